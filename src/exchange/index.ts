@@ -1,0 +1,90 @@
+/** The exchange: tasks and files out of any slow source of rows. The face that `http/` and `app.ts` see. */
+import type { Readable } from 'node:stream';
+import type { AccountKey, TaskId } from '../platform/ids.ts';
+import type { Service } from '../platform/service.ts';
+import type { SourceRequest, Window } from './ports.ts';
+import type { Owner, Task } from './task.ts';
+
+export interface Creation {
+  readonly account: AccountKey;
+  readonly owner: Owner;
+  readonly request: SourceRequest;
+}
+
+export type CreateOutcome =
+  | { readonly kind: 'created'; readonly task: Task }
+  /** The account's queue is full. `retryAfterMs` is a guess at when a place may be free. */
+  | { readonly kind: 'full'; readonly retryAfterMs: number }
+  /** The task could not be stored. */
+  | { readonly kind: 'unavailable'; readonly cause: unknown };
+
+export type PageOutcome =
+  /** The whole body, encoded. */
+  | { readonly kind: 'page'; readonly body: Uint8Array }
+  | { readonly kind: 'refused'; readonly status: number; readonly errors: readonly object[] }
+  /** The queue of pages is full or the time limit passed. */
+  | { readonly kind: 'busy'; readonly retryAfterMs: number }
+  | { readonly kind: 'failed'; readonly cause: unknown };
+
+export type ResultOutcome =
+  /** `link` begins with the link base given by the caller; expires at `expiresAt` (ms of the Clock). */
+  | { readonly kind: 'link'; readonly link: string; readonly expiresAt: number }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'refused'; readonly status: number; readonly errors: readonly object[] }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'unready'; readonly retryAfterMs: number }
+  | { readonly kind: 'unknown' };
+
+export type CancelOutcome =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'unknown' };
+
+/** A condition on tasks; several on one field and across fields as in the query language (`database/conditions.ts`). */
+export interface TaskCondition {
+  readonly field: 'state' | 'request' | 'deletionDate';
+  readonly operator: '=' | '!=' | '<' | '>' | '<=' | '>=';
+  /** A state, a URL, a moment in ms; null for an empty value. */
+  readonly value: string | number | null;
+}
+
+export interface TaskQuery {
+  readonly conditions: readonly TaskCondition[];
+  readonly order: readonly {
+    readonly field: 'created' | 'deletionDate' | 'request';
+    readonly descending: boolean;
+  }[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** What a download answers with; `body` is absent for HEAD, 304, 401 and 416. */
+export interface Download {
+  readonly status: 200 | 206 | 304 | 401 | 404 | 416;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Readable;
+}
+
+export interface DownloadRequest {
+  readonly method: 'GET' | 'HEAD';
+  /** Path of the link as sent, without query, and its query parameters as sent (without `?`). */
+  readonly path: string;
+  readonly query: string;
+  /** Lower-case names: accept-encoding, range, if-range, if-none-match. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Exchange extends Service {
+  /** A synchronous answer: a window of the same rows, built in the pages' own process. */
+  page(request: SourceRequest, window: Window, signal: AbortSignal): Promise<PageOutcome>;
+  create(creation: Creation): Promise<CreateOutcome>;
+  /** Undefined for a foreign id as for one that never was. */
+  find(account: AccountKey, id: TaskId): Promise<Task | undefined>;
+  list(account: AccountKey, query: TaskQuery): Promise<{ tasks: readonly Task[]; size: number }>;
+  /** `linkBase` is the origin (with a public prefix, if any) under which results are served. */
+  result(account: AccountKey, id: TaskId, linkBase: string): Promise<ResultOutcome>;
+  /** `base` for the events' hrefs. */
+  cancel(account: AccountKey, id: TaskId): Promise<CancelOutcome>;
+  download(request: DownloadRequest): Promise<Download>;
+}
