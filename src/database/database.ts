@@ -88,7 +88,7 @@ export interface Snapshot extends Queries {
 
 /** Writers that name the same lock are serial; others may run side by side where the engine can. */
 export interface WriteLock {
-  readonly space: 'ledger';
+  readonly space: 'ledger' | 'migrations';
   readonly key: number;
 }
 
@@ -125,3 +125,18 @@ export interface Database {
  * awaiting. `guest`: a command beside a running server; may block. `reader`: a report's process; never writes.
  */
 export type Role = 'server' | 'guest' | 'reader';
+
+/** Too many wait already, or the engine's lock did not come free in time. The same call may succeed later. */
+export class DatabaseBusy extends Error {
+  override readonly name = 'DatabaseBusy';
+}
+
+/** A row with the same unique key exists. The transaction is lost on PostgreSQL: let it roll back. */
+export class UniqueViolation extends Error {
+  override readonly name = 'UniqueViolation';
+}
+
+/** The database was closed while this waited, or before. */
+export class DatabaseClosed extends Error {
+  override readonly name = 'DatabaseClosed';
+}
