@@ -140,13 +140,19 @@ interface Shop {
 export async function makeDemoData(job: DemoJob, size: DemoSize): Promise<void> {
   const shop = await openShop(job, size);
   let written = 0;
-  for (const { kind, drafts } of documentBatches(shop)) {
+  for (const batch of documentBatches(shop)) {
     if (job.signal.aborted) return;
-    await inLedger(
-      job,
-      async (tx) => (await writeDocuments(tx, job.account, kind, drafts, shop.author)).touched,
-    );
-    written += drafts.reduce((sum, draft) => sum + draft.positions.length, 0);
+    await inLedger(job, async (tx) => {
+      const touched = new Set<number>();
+      for (const [kind, drafts] of batch) {
+        const made = await writeDocuments(tx, job.account, kind, drafts, shop.author);
+        for (const assortment of made.touched) touched.add(assortment);
+      }
+      return [...touched];
+    });
+    for (const drafts of batch.values()) {
+      written += drafts.reduce((sum, draft) => sum + draft.positions.length, 0);
+    }
     job.onProgress?.(written, size.movements);
   }
 }
