@@ -1,0 +1,40 @@
+/** How a command opens the store: a guest beside whatever serves, or alone. */
+import type { Database } from '../database/database.ts';
+import { Announcements } from '../platform/announcements.ts';
+import { type DataFolder, openDataFolder } from '../platform/data-folder.ts';
+import { logAnnouncements } from '../platform/log.ts';
+import type { Config } from '../platform/settings.ts';
+import { openStore } from '../store.ts';
+import { EXIT } from './command.ts';
+
+export interface GuestStore {
+  readonly database: Database;
+  readonly folder: DataFolder;
+  readonly announcements: Announcements;
+}
+
+/** Opens the store for `work` and closes it however `work` ends. */
+export async function withStore<T>(config: Config, work: (store: GuestStore) => Promise<T>): Promise<T> {
+  const announcements = new Announcements();
+  const stopLog = logAnnouncements(announcements, config.logLevel);
+  const folder = openDataFolder(config.data, config.database);
+  const database = await openStore(folder.databaseUrl, 'guest');
+  try {
+    return await work({ database, folder, announcements });
+  } finally {
+    await database.close();
+    stopLog();
+  }
+}
+
+/** A signal that SIGINT and SIGTERM set: the command stops at its next safe point and exits 130. A second one ends at once. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+}
