@@ -18,6 +18,8 @@ interface Named {
   code: string | null;
   code_folded: string | null;
   external_code: string;
+  /** Set at creation only, unique within a kind: a second creation with it finds the object. */
+  sync_id: string | null;
   /** Moments in ms. */
   created: number;
   updated: number;
@@ -59,6 +61,8 @@ export interface DocumentTable extends Omit<Named, 'code' | 'code_folded'> {
   agent: number | null;
   /** Minor units of the account's currency. */
   sum: number;
+  /** Year × 10^12 + number where the name is a number (`documents.ts`): the next one is an index away. */
+  numbering: number | null;
 }
 
 export interface PositionTable {
@@ -87,7 +91,7 @@ const named = `
   {rowid},
   account {int} not null, id {int} not null, uuid {text} not null, kind {text} not null,
   name {text} not null, name_folded {text} not null,
-  external_code {text} not null, created {int} not null, updated {int} not null, body {text} not null`;
+  external_code {text} not null, sync_id {text}, created {int} not null, updated {int} not null, body {text} not null`;
 const coded = 'code {text}, code_folded {text}';
 
 export const entityMigrations: RoomMigrations = {
@@ -102,14 +106,21 @@ export const entityMigrations: RoomMigrations = {
         // The order of the stock reports: group path, name, id.
         'create index assortment_path on assortment (account, archived, path_name, name, id)',
         'create index assortment_code on assortment (account, kind, code)',
+        // What a folder's rename and its deletion look for.
+        'create index assortment_folder on assortment (account, folder)',
         `create table entity (${named}, ${coded}, archived {int} not null, parent {int},
           path_name {text} not null, unique (account, id), unique (account, uuid))`,
         'create index entity_name on entity (account, kind, name, id)',
         `create table document (${named}, moment {int} not null, applicable {int} not null, deleted {int},
-          organization {int} not null, store {int}, agent {int}, sum {int} not null,
+          organization {int} not null, store {int}, agent {int}, sum {int} not null, numbering {int},
           unique (account, id), unique (account, uuid))`,
         'create index document_moment on document (account, kind, moment, id)',
         'create index document_name on document (account, kind, name)',
+        'create index document_numbering on document (account, kind, numbering)',
+        ...['assortment', 'entity', 'document'].map(
+          (table) =>
+            `create unique index ${table}_sync on ${table} (account, kind, sync_id) where sync_id is not null`,
+        ),
         `create table position (account {int} not null, document {int} not null, id {int} not null,
           uuid {text} not null, assortment {int} not null, quantity {int} not null, price {int} not null,
           body {text} not null, primary key (account, document, id)) {clustered}`,
