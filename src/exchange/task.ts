@@ -29,10 +29,15 @@ export interface Owner {
   readonly id: string;
 }
 
+/** How far the last attempt is. Within an attempt nothing of it falls but the seconds. */
 export interface Progress {
   readonly rows: number;
   /** Known once the source has opened. */
   readonly total?: number;
+  /** Whole percent, 100 only when DONE. */
+  readonly percent: number;
+  /** Seconds left at the speed so far; while PROCESSING, once there is a speed. */
+  readonly etaSeconds?: number;
 }
 
 /** What a finished task says of its result. Moments are ms of the Clock. */

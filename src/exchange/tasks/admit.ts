@@ -1,0 +1,83 @@
+import type { Writing } from '../../database/database.ts';
+import type { AccountKey } from '../../platform/ids.ts';
+import type { Creation } from '../index.ts';
+import type { Task } from '../task.ts';
+import type { TaskContext } from './context.ts';
+import { TASKS_CHANNEL, taskEvents } from './moves.ts';
+import { TASK_COLUMNS, TASK_SOURCE, type TaskRow, taskFrom } from './row.ts';
+import type { AdmitOutcome } from './store.ts';
+import { NEVER } from './tables.ts';
+
+/** Takes a place in the account's queue and makes the task, or says that the queue is full. */
+export async function admitTask(context: TaskContext, creation: Creation): Promise<AdmitOutcome> {
+  const { maxUnfinished } = context.limits;
+  return context.database.write(async (tx): Promise<AdmitOutcome> => {
+    const place =
+      (await takePlace(tx, creation.account, maxUnfinished)) ??
+      (await makeQueue(tx, creation.account)) ??
+      (await takePlace(tx, creation.account, maxUnfinished));
+    if (place === undefined) return { kind: 'full' };
+    return { kind: 'admitted', task: await insertTask(context, tx, creation, place) };
+  });
+}
+
+/** The numbers of the new task and of its event. */
+interface Place {
+  readonly tasks: number;
+  readonly events: number;
+}
+
+/**
+ * The condition is decided on the row that the update locks: forty creations at once get exactly the places there are
+ * (reading the count first and inserting afterwards would let several through). Served by the primary key.
+ */
+function takePlace(tx: Writing, account: AccountKey, maxUnfinished: number): Promise<Place | undefined> {
+  return tx.one<Place>(
+    `update queue set unfinished = unfinished + 1, tasks = tasks + 1, events = events + 1, ready_at = 0
+      where account = $1 and unfinished < $2 returning tasks, events`,
+    [account, maxUnfinished],
+  );
+}
+
+/** The account's row, at its first task; of several that race one makes it and the others wait for it. */
+async function makeQueue(tx: Writing, account: AccountKey): Promise<undefined> {
+  await tx.run(
+    `insert into queue (account, unfinished, running, tasks, events, last_started, watermark, ready_at)
+      values ($1, 0, 0, 0, 0, 0, 0, $2) on conflict (account) do nothing`,
+    [account, NEVER],
+  );
+}
+
+async function insertTask(
+  { clock, steady, ids, events }: TaskContext,
+  tx: Writing,
+  { account, owner, request }: Creation,
+  place: Place,
+): Promise<Task> {
+  const uuid = ids.uuid();
+  await tx.run(
+    `insert into task (account, id, uuid, state, owner_type, owner_id, request, request_url, created_at, event,
+        attempt, failures, lapses, not_before, progress_rows)
+      values ($1, $2, $3, 'PENDING', $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, 0)`,
+    [
+      account,
+      place.tasks,
+      uuid,
+      owner.type,
+      owner.id,
+      JSON.stringify(request),
+      request.url,
+      clock.now(),
+      place.events,
+    ],
+  );
+  const row = await tx.one<TaskRow>(
+    `select ${TASK_COLUMNS} from ${TASK_SOURCE} where task.account = $1 and task.id = $2`,
+    [account, place.tasks],
+  );
+  if (row === undefined) throw new Error('a task that was just inserted is not there');
+  const task = taskFrom(row, steady.now());
+  await events.record(tx, taskEvents({ account, id: task.id, base: request.base }, 'CREATE'));
+  tx.wake(TASKS_CHANNEL);
+  return task;
+}
