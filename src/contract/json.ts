@@ -1,0 +1,160 @@
+/**
+ * Request bodies: JSON with the limits of the API, and errors that name line and column (contract: Encoding; The
+ * error codes, Format of the body).
+ */
+import {
+  ApiError,
+  apiError,
+  type JsonPath,
+  type Problem,
+  type ProblemDetails,
+  type Words,
+} from './errors.ts';
+import { findMistake, type Mistake, placeAt, placesOf } from './json-places.ts';
+import { BULK_MAX_OBJECTS, NESTED_MAX_ELEMENTS, NESTING_MAX_DEPTH } from './limits.ts';
+
+/** A value as JSON has it. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: Json;
+}
+
+/** A body that was read, and its text: errors found later take their places from it. */
+export interface Body {
+  readonly value: JsonObject | readonly JsonObject[];
+  readonly text: string;
+}
+
+/**
+ * Reads a body: an object or an array of objects, at most 10 deep, 1000 elements to an array. An empty one is no
+ * body: undefined. Refused with 2000, 2001 … 2007, 2017 or 2022 and the place of the mistake.
+ */
+export function readBody(bytes: Uint8Array): Body | undefined {
+  const text = decode(bytes);
+  if (text.trim() === '') return undefined;
+  let value: Json;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw malformed(text);
+    throw error;
+  }
+  const refusal = checkTop(value);
+  if (refusal !== undefined) throw withPlaces([refusal], text)[0] ?? refusal;
+  // checkTop has seen to it.
+  return { value: value as Body['value'], text };
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const lossy = new TextDecoder().decode(bytes);
+    const { line, column } = placeAt(lossy, Math.max(0, lossy.indexOf('\uFFFD')));
+    throw apiError(2001, [NOT_UTF8], { line, column });
+  }
+}
+
+const NOT_UTF8: Words = { en: 'the text is not UTF-8', ru: 'текст не в кодировке UTF-8' };
+
+function malformed(text: string): ApiError {
+  const mistake = findMistake(text, NESTING_MAX_DEPTH);
+  if (mistake === undefined) return apiError(2001, [{ en: 'unreadable', ru: 'не читается' }]);
+  const { line, column } = placeAt(text, mistake.offset);
+  return mistakeError(mistake, { line, column });
+}
+
+function mistakeError({ kind, found }: Mistake, place: ProblemDetails): ApiError {
+  if (kind === 'arrayWithoutName') return apiError(2002, [], place);
+  if (kind === 'objectWithoutName') return apiError(2003, [], place);
+  if (kind === 'tooDeep') return apiError(2006, [], place);
+  const shown = found === undefined ? '' : JSON.stringify(found).slice(1, -1);
+  const { line, column } = place;
+  const words: Words =
+    found === undefined
+      ? {
+          en: `it ends too early, at line ${line}, column ${column}`,
+          ru: `текст обрывается, строка ${line}, столбец ${column}`,
+        }
+      : {
+          en: `unexpected "${shown}" at line ${line}, column ${column}`,
+          ru: `неожиданный символ «${shown}», строка ${line}, столбец ${column}`,
+        };
+  return apiError(2001, [words], place);
+}
+
+function checkTop(value: Json): ApiError | undefined {
+  if (value === null || typeof value !== 'object') return apiError(2005, [], { path: [] });
+  if (!isArray(value)) return checkValue(value, [], 1);
+  if (value.length > BULK_MAX_OBJECTS) return apiError(2007, [], { path: [BULK_MAX_OBJECTS] });
+  for (const [index, element] of value.entries()) {
+    if (isArray(element)) return apiError(2004, [], { path: [index] });
+    if (element === null || typeof element !== 'object') return apiError(2000, [], { path: [index] });
+  }
+  return checkElements(value, [], 1);
+}
+
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+/** Depth is bounded by the very check, so recursion is too. */
+function checkValue(value: Json, path: JsonPath, depth: number): ApiError | undefined {
+  if (typeof value === 'string') return isStorable(value) ? undefined : unstorable(path);
+  if (value === null || typeof value !== 'object') return undefined;
+  if (depth > NESTING_MAX_DEPTH) return apiError(2006, [], { path });
+  if (!isArray(value)) {
+    for (const [name, member] of Object.entries(value)) {
+      const refusal = checkValue(member, [...path, name], depth + 1);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+  if (value.length > NESTED_MAX_ELEMENTS) return apiError(2022, [], { path: [...path, NESTED_MAX_ELEMENTS] });
+  const inner = value.findIndex(isArray);
+  if (inner >= 0) return apiError(2004, [], { path: [...path, inner] });
+  return checkElements(value, path, depth);
+}
+
+function checkElements(elements: readonly Json[], path: JsonPath, depth: number): ApiError | undefined {
+  for (const [index, element] of elements.entries()) {
+    const refusal = checkValue(element, [...path, index], depth + 1);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** PostgreSQL keeps neither a NUL nor half of a surrogate pair, and the two engines must agree. */
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+const unstorable = (path: JsonPath): ApiError => {
+  const parameter = path.findLast((step) => typeof step === 'string');
+  return apiError(2017, [UNSTORABLE], { path, ...(parameter !== undefined && { parameter }) });
+};
+
+const UNSTORABLE: Words = {
+  en: 'a text holds the character U+0000 or half of a surrogate pair',
+  ru: 'текст содержит символ U+0000 или половину суррогатной пары',
+};
+
+/**
+ * The same errors with line and column for every problem that has a path in the body and no place yet; one pass over
+ * the text, however many errors a bulk request has.
+ */
+export function withPlaces(errors: readonly ApiError[], text: string): readonly ApiError[] {
+  const missing = errors.flatMap(({ problems }) => problems.filter(lacksPlace));
+  if (missing.length === 0) return errors;
+  const places = placesOf(
+    text,
+    missing.map(({ path }) => path ?? []),
+  );
+  const placed = new Map(missing.map((each, index) => [each, places[index]]));
+  return errors.map((error) => {
+    if (!error.problems.some(lacksPlace)) return error;
+    const [first, ...others] = error.problems.map((each): Problem => {
+      const place = placed.get(each);
+      return place === undefined ? each : { ...each, line: place.line, column: place.column };
+    });
+    return first === undefined ? error : new ApiError([first, ...others], { cause: error });
+  });
+}
+
+const lacksPlace = ({ path, line }: Problem): boolean => path !== undefined && line === undefined;
