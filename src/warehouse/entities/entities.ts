@@ -3,6 +3,7 @@
  * what the API refuses; whatever else it throws is a fault of ours.
  */
 import type { Principal } from '../../accounts/principal.ts';
+import type { ApiError } from '../../contract/errors.ts';
 
 /** Who asks, and how the answer is to be written. */
 export interface Asked {
@@ -18,11 +19,12 @@ export interface Asked {
   readonly query: string;
 }
 
-/** The answer of a request with an array: its elements are objects or `{errors}`, in the request's order. */
+/** What became of a request with an array: an object or a refusal for each element, in the request's order. */
 export interface ManyOutcome {
   /** 200 when all succeeded, else by the rule of "Bulk". */
   readonly status: number;
-  readonly body: readonly object[];
+  /** Paths of problems begin with the element's index. */
+  readonly outcomes: readonly (object | ApiError)[];
 }
 
 export interface Entities {
