@@ -21,6 +21,11 @@ export class Turns {
     this.#maxWaiting = maxWaiting;
   }
 
+  /** Nothing runs and nothing waits. */
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#waiting.length === 0;
+  }
+
   /** Runs `work` when its turn comes; throws `DatabaseBusy` when too many wait already. */
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed !== undefined) throw this.#closed;

@@ -1,0 +1,92 @@
+import type { Cell, Children, Family, Row, Snapshot, Statement } from '../database.ts';
+import type { Connection } from './connections.ts';
+import { type ColumnTypes, PostgresQueries } from './queries.ts';
+import { arrayLiteral } from './values.ts';
+
+/** One REPEATABLE READ transaction. Cursors are SQL's own, so that other statements run between their batches. */
+export class PostgresSnapshot extends PostgresQueries implements Snapshot {
+  readonly #refuseIfEnded: () => void;
+  #cursors = 0;
+
+  constructor(connection: Connection, types: ColumnTypes, refuseIfEnded: () => void) {
+    super(connection, types, refuseIfEnded);
+    this.#refuseIfEnded = refuseIfEnded;
+  }
+
+  async *batches(query: Statement, batchRows: number): AsyncGenerator<readonly Row[]> {
+    yield* this.#inBatches(query, batchRows, async (rows) => rows);
+  }
+
+  async *families(
+    parents: Statement,
+    children: Children,
+    batchRows: number,
+  ): AsyncGenerator<readonly Family[]> {
+    const text = childrenText(children);
+    yield* this.#inBatches(parents, batchRows, async (rows) => {
+      const keys = arrayLiteral(rows.map((row) => row[0]));
+      return united(rows, await this.connection.arrays(text, [...children.params, keys]));
+    });
+  }
+
+  /** The next batch is under way while the caller works on this one: server and client work at the same time. */
+  async *#inBatches<T>(
+    { text, params }: Statement,
+    batchRows: number,
+    make: (rows: readonly Row[]) => Promise<T>,
+  ): AsyncGenerator<T> {
+    if (!(batchRows >= 1)) throw new RangeError(`a batch of ${batchRows} rows`);
+    this.#refuseIfEnded();
+    const cursor = `waybill_${++this.#cursors}`;
+    await this.connection.objects(`declare ${cursor} no scroll cursor for ${text}`, params);
+    const read = async (): Promise<{ made: T; isLast: boolean } | undefined> => {
+      const rows = await this.connection.arrays(`fetch ${Math.trunc(batchRows)} from ${cursor}`);
+      return rows.length === 0 ? undefined : { made: await make(rows), isLast: rows.length < batchRows };
+    };
+    let next = read();
+    try {
+      for (;;) {
+        const batch = await next;
+        if (batch === undefined) return;
+        if (!batch.isLast) {
+          next = read();
+          // Its failure is met when its turn comes, or never, if the caller leaves before.
+          next.catch(() => {});
+        }
+        this.#refuseIfEnded();
+        yield batch.made;
+        this.#refuseIfEnded();
+        if (batch.isLast) return;
+      }
+    } finally {
+      await next.catch(() => {});
+      // Fails after a failed statement or the snapshot's end, and then there is nothing to close.
+      await this.connection.objects(`close ${cursor}`).catch(() => {});
+    }
+  }
+}
+
+/** The parent's key comes last, so that taking it off costs no copy of the row. */
+function childrenText({ columns, from, where, params, key, groupBy, orderBy }: Children): string {
+  const condition = `(${where}) and ${key} = any($${params.length + 1}::bigint[])`;
+  const group = groupBy === undefined ? '' : ` group by ${key}, ${groupBy}`;
+  const order = ` order by ${key}${orderBy === undefined ? '' : `, ${orderBy}`}`;
+  return `select ${[...columns, key].join(', ')} from ${from} where ${condition}${group}${order}`;
+}
+
+function united(parents: readonly Row[], children: readonly Row[]): Family[] {
+  const byKey = new Map<Cell, Row[]>();
+  let key: Cell | undefined;
+  let group: Row[] = [];
+  // Rows of our own making, fresh from the driver: they may be changed.
+  for (const child of children as Cell[][]) {
+    const childKey = child.pop()!;
+    if (childKey !== key) {
+      key = childKey;
+      group = [];
+      byKey.set(key, group);
+    }
+    group.push(child);
+  }
+  return parents.map((parent) => [parent, byKey.get(parent[0]!) ?? []]);
+}
