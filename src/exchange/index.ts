@@ -47,6 +47,8 @@ export interface TaskCondition {
   readonly operator: '=' | '!=' | '<' | '>' | '<=' | '>=';
   /** A state, a URL, a moment in ms; null for an empty value. */
   readonly value: string | number | null;
+  /** With `=` and `!=` the value stands for all from `value` up to, not including, this: a whole second. */
+  readonly until?: number;
 }
 
 export interface TaskQuery {

@@ -68,8 +68,13 @@ function clauses(task: Builder, conditions: readonly TaskCondition[]): Expressio
 }
 
 /** A task without a deletionDate matches no comparison with one: so SQL has it too. */
-function clause(task: Builder, { field, operator, value }: TaskCondition): Expression<SqlBool> {
+function clause(task: Builder, { field, operator, value, until }: TaskCondition): Expression<SqlBool> {
   const column = COLUMNS[field];
+  if (value !== null && until !== undefined) {
+    return operator === '!='
+      ? task.or([task(column, '<', value), task(column, '>=', until)])
+      : task.and([task(column, '>=', value), task(column, '<', until)]);
+  }
   if (value !== null) return task(column, operator, value);
   return operator === '!=' ? task(column, 'is not', null) : task(column, 'is', null);
 }
