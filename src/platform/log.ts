@@ -5,7 +5,7 @@ import type { Config } from './settings.ts';
 
 /** Writes every announcement at `level` or above; the answer ends it. */
 export function logAnnouncements(announcements: Announcements, level: Config['logLevel']): () => void {
-  const log = pino({ level, base: undefined }, pino.destination({ dest: 2, sync: true }));
+  const log = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
   return announcements.subscribe(({ name, level: lineLevel, fields }) => {
     log[lineLevel]({ event: name, ...fields }, name);
   });
