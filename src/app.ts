@@ -1,0 +1,144 @@
+/** The composition root of the serving process: opens everything, wires the ports, gives start and stop. */
+import { extname } from 'node:path';
+import { createAccounts } from './accounts/accounts.ts';
+import { zoneOf } from './contract/zones.ts';
+import type { Database } from './database/database.ts';
+import { createExchange, type ExchangeLimits } from './exchange/index.ts';
+import { openResults } from './exchange/results/open.ts';
+import { linkSecret } from './exchange/results/secret.ts';
+import { createServer } from './http/server.ts';
+import type { Announcements } from './platform/announcements.ts';
+import { type Clock, steadyClock, systemClock } from './platform/clock.ts';
+import type { DataFolder } from './platform/data-folder.ts';
+import { type Ids, randomIds } from './platform/ids.ts';
+import { type Service, together } from './platform/service.ts';
+import type { Config } from './platform/settings.ts';
+import { VERSION } from './platform/version.ts';
+import type { SourcesConfig } from './sources.ts';
+import { createEntities } from './warehouse/entities/entities.ts';
+import { reports } from './warehouse/reports/index.ts';
+import { createWebhooks } from './webhooks/index.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly folder: DataFolder;
+  readonly database: Database;
+  readonly announcements: Announcements;
+  /** Tests give their own; a server runs by the system's, corrected to the database's. */
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly limits?: Partial<ExchangeLimits>;
+  readonly webhookAttemptMs?: number;
+}
+
+export interface App extends Service {
+  /** `http://HOST:PORT`, once started. */
+  readonly origin: string;
+}
+
+/** How often the process's clocks are corrected to a shared database's. */
+const CORRECT_EVERY_MS = 60_000;
+
+/** Wires the serving process. Nothing runs before `start`. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, folder, database, announcements } = options;
+  const { announce } = announcements;
+  const ids = options.ids ?? randomIds;
+  const clocks = await correctedClocks(database);
+  const clock = options.clock ?? clocks.clock;
+  const { steady } = clocks;
+  const zone = zoneOf(config.timeZone);
+  if (zone === undefined) throw new Error(`no time zone ${config.timeZone}`);
+
+  const results = await openResults(folder.resultsUrl);
+  const webhooks = createWebhooks({
+    database,
+    clock,
+    steady,
+    ids,
+    announce,
+    allow: config.webhookAllow,
+    version: VERSION,
+    ...(options.webhookAttemptMs !== undefined && { attemptMs: options.webhookAttemptMs }),
+  });
+  const sources: SourcesConfig = { databaseUrl: folder.databaseUrl, timeZone: config.timeZone };
+  const exchange = createExchange(
+    {
+      database,
+      results,
+      resultsUrl: folder.resultsUrl,
+      source: {
+        module: new URL(`./sources${extname(import.meta.url)}`, import.meta.url).href,
+        config: sources,
+      },
+      events: webhooks.events,
+      clock,
+      steady,
+      ids,
+      announce,
+      linkSecret: await linkSecret(database, folder.path),
+    },
+    {
+      workers: config.workers,
+      maxUnfinished: config.maxUnfinished,
+      maxRunning: config.maxRunning,
+      ...options.limits,
+    },
+  );
+  const server = createServer({
+    accounts: createAccounts({ database, clock, steady, ids }),
+    entities: createEntities({ database, clock, ids, events: webhooks.events }),
+    exchange,
+    subscriptions: webhooks.subscriptions,
+    reports: reports.map((report) => report.path),
+    asynchronous: reports.filter((report) => report.asynchronous).map((report) => report.path),
+    isReady: async () => (await database.now()) > 0,
+    ids,
+    announce,
+    zone,
+    publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
+    keepAliveMs: config.keepAliveSeconds * 1000,
+  });
+  // Stopped in reverse: first no new requests, then no running tasks, then no deliveries.
+  const services = together(clocks.corrector, webhooks.deliverer, exchange, {
+    start: () => server.listen(config.host, config.port),
+    stop: () => server.close(),
+  });
+  return {
+    get origin() {
+      return server.origin;
+    },
+    start: () => services.start(),
+    async stop() {
+      await services.stop();
+      await results.close();
+    },
+  };
+}
+
+/** Where several processes share a database, its time is everybody's: clocks follow it, checked once a minute. */
+async function correctedClocks(database: Database) {
+  let correctionMs = 0;
+  const system = systemClock();
+  const steady = steadyClock(await database.now());
+  const correct = async (): Promise<void> => {
+    const before = system.now();
+    const now = await database.now();
+    const after = system.now();
+    correctionMs = database.engine === 'sqlite' ? 0 : now - (before + after) / 2;
+    steady.reanchor(now);
+  };
+  await correct();
+  let timer: NodeJS.Timeout | undefined;
+  const corrector: Service = {
+    async start() {
+      // A database that does not answer is noticed by whoever needs it; the clocks keep what they know.
+      timer = setInterval(() => void correct().catch(() => undefined), CORRECT_EVERY_MS).unref();
+    },
+    async stop() {
+      clearInterval(timer);
+    },
+  };
+  return { clock: systemClock(() => correctionMs), steady, corrector };
+}
