@@ -4,8 +4,29 @@
  *
  * The caller holds the account's ledger lock, and calls `recordChange` once with all that was touched.
  */
-import type { Writing } from '../../database/database.ts';
+import type { Row, Writing } from '../../database/database.ts';
 import type { AccountKey, Ids } from '../../platform/ids.ts';
+import { kindNamed } from '../kinds/index.ts';
+import type { Entry } from '../ledger/entries.ts';
+import { post } from '../ledger/post.ts';
+import {
+  ASSORTMENT,
+  addEntries,
+  addPositions,
+  coded,
+  DOCUMENT,
+  ENTITY,
+  named,
+  nextPosition,
+  POSITION,
+  safeSum,
+  sumOf,
+} from './draft-rows.ts';
+import type { Table } from './kind.ts';
+import { numberingOf } from './numbering.ts';
+import { placeholders } from './references.ts';
+import { type Body, parseBody } from './rows.ts';
+import { foldedOrNull } from './twins.ts';
 
 /** On whose behalf and when objects are written. */
 export interface Author {
@@ -20,7 +41,7 @@ export interface Author {
 }
 
 /** What every draft may say. Absent: a new `uuid`; an external code made from it; no code; not archived. */
-interface Draft {
+export interface Draft {
   readonly uuid?: string;
   readonly name: string;
   readonly code?: string;
@@ -28,7 +49,7 @@ interface Draft {
   readonly syncId?: string;
   readonly archived?: boolean;
   /** Stored form of the fields that have no column (`fields.ts`). */
-  readonly body?: Readonly<Record<string, unknown>>;
+  readonly body?: Body;
 }
 
 export interface AssortmentDraft extends Draft {
@@ -57,7 +78,7 @@ export interface PositionDraft {
   /** Minor units ×10^4. */
   readonly price: number;
   /** Stored form of discount, vat and the like where they are not the default; mostly absent. */
-  readonly body?: Readonly<Record<string, unknown>>;
+  readonly body?: Body;
 }
 
 export interface DocumentDraft extends Omit<Draft, 'code' | 'archived'> {
@@ -85,37 +106,136 @@ export interface Written {
 }
 
 /** Inserts products (and what else lives in `assortment`) of one kind. */
-export declare function writeAssortments(
+export async function writeAssortments(
   tx: Writing,
   account: AccountKey,
   kind: string,
   drafts: readonly AssortmentDraft[],
   author: Author,
-): Promise<Written>;
+): Promise<Written> {
+  const declared = kindNamed(kind);
+  const first = await nextKey(tx, account, 'assortment');
+  const rows = drafts.map((draft, index): Row => {
+    const { article = null, folder = null, uom = null, supplier = null, minimumBalance = null } = draft;
+    return [
+      ...named(account, declared, first + index, draft, author, draft.pathName),
+      ...coded(draft),
+      article,
+      foldedOrNull(article),
+      folder,
+      uom,
+      supplier,
+      minimumBalance,
+    ];
+  });
+  await tx.insertRows('assortment', ASSORTMENT, rows);
+  return { first, touched: drafts.map((_, index) => first + index) };
+}
 
 /** Inserts stores, folders, counterparties and the like of one kind. */
-export declare function writeEntities(
+export async function writeEntities(
   tx: Writing,
   account: AccountKey,
   kind: string,
   drafts: readonly EntityDraft[],
   author: Author,
-): Promise<Written>;
+): Promise<Written> {
+  const declared = kindNamed(kind);
+  const first = await nextKey(tx, account, 'entity');
+  const rows = drafts.map(
+    (draft, index): Row => [
+      ...named(account, declared, first + index, draft, author, draft.pathName),
+      ...coded(draft),
+      draft.parent ?? null,
+    ],
+  );
+  await tx.insertRows('entity', ENTITY, rows);
+  return { first, touched: [] };
+}
 
 /** Inserts documents of one kind with their positions, and posts them all at once. */
-export declare function writeDocuments(
+export async function writeDocuments(
   tx: Writing,
   account: AccountKey,
   kind: string,
   drafts: readonly DocumentDraft[],
   author: Author,
-): Promise<Written>;
+): Promise<Written> {
+  const declared = kindNamed(kind);
+  const first = await nextKey(tx, account, 'document');
+  const positions: Row[] = [];
+  const entries: Entry[] = [];
+  const rows = drafts.map((draft, index): Row => {
+    const id = first + index;
+    const { moment, applicable = true, organization, store = null, agent = null } = draft;
+    addPositions(positions, account, id, 1, draft.positions, author);
+    addEntries(entries, declared, { id, moment, store, counts: applicable, from: 1 }, draft.positions);
+    return [
+      ...named(account, declared, id, draft, author),
+      moment,
+      applicable ? 1 : 0,
+      organization,
+      store,
+      agent,
+      sumOf(draft.positions),
+      numberingOf(draft.name, moment, author.zone),
+    ];
+  });
+  await tx.insertRows('document', DOCUMENT, rows);
+  await tx.insertRows('position', POSITION, positions);
+  return { first, touched: await post(tx, account, [], entries) };
+}
+
+interface GrowingRow {
+  readonly id: number;
+  readonly moment: number;
+  readonly applicable: number;
+  readonly deleted: number | null;
+  readonly store: number | null;
+  readonly sum: number;
+  readonly body: string;
+  readonly last: number | null;
+}
 
 /** Adds positions to documents of one kind, corrects their sums and posts. Answers the touched assortments. */
-export declare function growDocuments(
+export async function growDocuments(
   tx: Writing,
   account: AccountKey,
   kind: string,
   growths: readonly Growth[],
   author: Author,
-): Promise<readonly number[]>;
+): Promise<readonly number[]> {
+  const declared = kindNamed(kind);
+  const growing = new Map(growths.map((growth) => [growth.document, growth.positions]));
+  const documents = await tx.all<GrowingRow>(
+    `select id, moment, applicable, deleted, store, sum, body,
+        (select max(p.id) from position p where p.account = d.account and p.document = d.id) as last
+      from document d where account = $1 and kind = $2 and id in (${placeholders([...growing], 3)})`,
+    [account, kind, ...growing.keys()],
+  );
+  if (documents.length !== growing.size) throw new Error(`not all documents of kind ${kind} exist`);
+  const rows: Row[] = [];
+  const entries: Entry[] = [];
+  for (const { id, moment, applicable, deleted, store, sum, body, last } of documents) {
+    const added = growing.get(id) ?? [];
+    const from = nextPosition(last ?? 0, parseBody(body));
+    const counts = applicable === 1 && deleted === null;
+    addPositions(rows, account, id, from, added, author);
+    addEntries(entries, declared, { id, moment, store, counts, from }, added);
+    await tx.run('update document set sum = $1, updated = $2 where account = $3 and id = $4', [
+      safeSum(sum + sumOf(added)),
+      author.now,
+      account,
+      id,
+    ]);
+  }
+  await tx.insertRows('position', POSITION, rows);
+  return post(tx, account, [], entries);
+}
+
+async function nextKey(tx: Writing, account: AccountKey, table: Table): Promise<number> {
+  const last = await tx.one<{ id: number | null }>(`select max(id) as id from ${table} where account = $1`, [
+    account,
+  ]);
+  return (last?.id ?? 0) + 1;
+}

@@ -1,0 +1,70 @@
+/**
+ * What a kind of object declares. A kind is data: one small file in `kinds/` and one line in `kinds/index.ts` make
+ * `entity/{type}` readable, writable, filterable and, for a document, postable.
+ */
+import type { ErrorCode } from '../../contract/errors.ts';
+import type { PostingRule } from '../ledger/entries.ts';
+import type { Field } from './fields.ts';
+import type { ObjectRow } from './rows.ts';
+
+/** The wide table that holds a kind's objects. */
+export type Table = 'assortment' | 'entity' | 'document';
+
+/** Fields by their names in the API, in the order in which they are printed. */
+export type Fields = Readonly<Record<string, Field>>;
+
+export interface Search {
+  /** Text fields. */
+  readonly fields: readonly string[];
+  /** `words`: each word begins a word of some field; `substring`: the whole text stands in some field. */
+  readonly match: 'words' | 'substring';
+}
+
+/** Values that no two objects of a kind may share, and the error that says so. */
+export interface UniqueRule {
+  readonly field: string;
+  readonly code: ErrorCode & (3006 | 60001);
+}
+
+export interface Positions {
+  readonly fields: Fields;
+  /** Kinds that a position may hold. */
+  readonly assortments: readonly string[];
+}
+
+export interface Kind {
+  /** `meta.type` and the word in the path. */
+  readonly type: string;
+  readonly table: Table;
+  readonly fields: Fields;
+  readonly search: Search;
+  /** Whether `entity/{type}` answers; price types live under the company's settings. */
+  readonly hasRoute: boolean;
+  /** Whether objects show the account: currencies and price types do not. */
+  readonly hasAccountId: boolean;
+  /** The field that leads to the parent of the same kind: the kind is a tree and keeps `pathName`. */
+  readonly parentField?: string;
+  /** The name of an object that has no `name` to be written: an employee's. */
+  readonly nameOf?: (row: Pick<ObjectRow, 'body'>) => string;
+  readonly unique: readonly UniqueRule[];
+  /** Why an object must not be deleted, whether or not it is in use. */
+  readonly keeps?: (row: ObjectRow) => (ErrorCode & (1025 | 31000)) | undefined;
+  /** Of a document. */
+  readonly positions?: Positions;
+  readonly posts: readonly PostingRule[];
+}
+
+type Optional = 'hasRoute' | 'hasAccountId' | 'unique' | 'posts' | 'search';
+
+/** A kind from its declaration; what most kinds have in common need not be said. */
+export const declareKind = (declared: Omit<Kind, Optional> & Partial<Pick<Kind, Optional>>): Kind => ({
+  hasRoute: true,
+  hasAccountId: true,
+  unique: [],
+  posts: [],
+  search: { fields: ['name'], match: 'words' },
+  ...declared,
+});
+
+/** All kinds by their types. */
+export type Kinds = ReadonlyMap<string, Kind>;

@@ -1,0 +1,11 @@
+import { declareKind } from '../../entities/kind.ts';
+import { externalCode, name } from '../shared-fields.ts';
+
+/** Price types have no route of their own: they live under the company's settings. */
+export const pricetype = declareKind({
+  type: 'pricetype',
+  table: 'entity',
+  hasAccountId: false,
+  hasRoute: false,
+  fields: { name, externalCode },
+});
