@@ -1,6 +1,7 @@
 /** What retention asks and changes. Each statement is bounded: retention calls again while there is more. */
 import type { Queries } from '../../database/database.ts';
 import { type AccountKey, type TaskId, taskId } from '../../platform/ids.ts';
+import type { NamedAttempt } from '../result-name.ts';
 import type { TaskContext } from './context.ts';
 import { changeQueue, forbid, move, taskEvents } from './moves.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow, attemptFrom } from './row.ts';
@@ -100,12 +101,6 @@ export async function deleteResultRows(
       [clock.now() - limits.recordLifeMs, limit],
     ),
   );
-}
-
-/** A file's name, taken apart. */
-export interface NamedAttempt {
-  readonly id: TaskId;
-  readonly attempt: number;
 }
 
 /** Of these attempts, those that a runner is at. */

@@ -7,21 +7,22 @@ import type { AttemptKey, Beat } from './store.ts';
  * An attempt that is missing was cancelled or lost. A lease that has run out is renewed all the same while nobody took
  * the task: a laptop's sleep costs nothing. One transaction of an update by primary key each, in the order of the key.
  */
-export async function renewLeases(
+export async function renewLeases<B extends Beat>(
   { database, steady, limits }: TaskContext,
-  beats: readonly Beat[],
-): Promise<ReadonlySet<TaskId>> {
+  beats: readonly B[],
+): Promise<readonly B[]> {
   const ordered = [...beats].sort((a, b) => a.account - b.account || a.number - b.number);
   return database.write(async (tx) => {
     const leaseUntil = steady.now() + limits.leaseMs;
-    const renewed = new Set<TaskId>();
-    for (const { account, number, id, attempt, rows, total } of ordered) {
+    const renewed: B[] = [];
+    for (const beat of ordered) {
+      const { account, number, attempt, rows, total } = beat;
       const changed = await tx.run(
         `update task set lease_until = $1, progress_rows = $2, progress_total = $3
           where account = $4 and id = $5 and attempt = $6 and state = 'PROCESSING'`,
         [leaseUntil, rows, total ?? null, account, number, attempt],
       );
-      if (changed > 0) renewed.add(id);
+      if (changed > 0) renewed.push(beat);
     }
     return renewed;
   });
@@ -31,11 +32,11 @@ export async function renewLeases(
  * Which of a runner's attempts are still theirs, without writing: one statement along the primary key. (Along an
  * index on the runner it would pass over the dead entries of all tasks that it ever ran while a snapshot is held.)
  */
-export async function lookUpAttempts(
+export async function lookUpAttempts<A extends AttemptKey>(
   { database }: TaskContext,
-  attempts: readonly AttemptKey[],
-): Promise<ReadonlySet<TaskId>> {
-  if (attempts.length === 0) return new Set();
+  attempts: readonly A[],
+): Promise<readonly A[]> {
+  if (attempts.length === 0) return [];
   const pairs = attempts.map((_, index) => `($${2 * index + 1}, $${2 * index + 2})`);
   const rows = await database.read((queries) =>
     queries.all<{ uuid: TaskId; attempt: number }>(
@@ -44,5 +45,5 @@ export async function lookUpAttempts(
     ),
   );
   const current = new Map(rows.map(({ uuid, attempt }) => [uuid, attempt]));
-  return new Set(attempts.filter(({ id, attempt }) => current.get(id) === attempt).map(({ id }) => id));
+  return attempts.filter(({ id, attempt }) => current.get(id) === attempt);
 }

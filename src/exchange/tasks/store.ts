@@ -57,10 +57,10 @@ export interface TaskStore {
   claim(runner: string): Promise<Attempt | undefined>;
   /** Whether a claim would find something, without a lock. */
   hasClaimable(): Promise<boolean>;
-  /** Prolongs leases and notes progress; answers the ids of the attempts that are still the task's own. */
-  renew(beats: readonly Beat[]): Promise<ReadonlySet<TaskId>>;
+  /** Prolongs leases and notes progress; answers those of the attempts that are still their task's own. */
+  renew<B extends Beat>(beats: readonly B[]): Promise<readonly B[]>;
   /** The same without writing. */
-  lookUp(attempts: readonly AttemptKey[]): Promise<ReadonlySet<TaskId>>;
+  lookUp<A extends AttemptKey>(attempts: readonly A[]): Promise<readonly A[]>;
   /** DONE, API_ERROR or ERROR. With `lapsedBy`, only while the lease has run out by then. */
   finish(attempt: Attempt, ending: Ending, lapsedBy?: number): Promise<MoveOutcome>;
   /** Back to PENDING, not to be started before `notBefore`. With `lapsedBy`, only while the lease has run out by then. */
