@@ -2,15 +2,8 @@
  * Request bodies: JSON with the limits of the API, and errors that name line and column (contract: Encoding; The
  * error codes, Format of the body).
  */
-import {
-  ApiError,
-  apiError,
-  type JsonPath,
-  type Problem,
-  type ProblemDetails,
-  type Words,
-} from './errors.ts';
-import { findMistake, type Mistake, placeAt, placesOf } from './json-places.ts';
+import { ApiError, apiError, type Problem, type ProblemDetails, type Words } from './errors.ts';
+import { findMistake, isDeeperThan, type Mistake, placeAt, placesOf } from './json-places.ts';
 import { BULK_MAX_OBJECTS, NESTED_MAX_ELEMENTS, NESTING_MAX_DEPTH } from './limits.ts';
 
 /** A value as JSON has it. */
@@ -32,6 +25,8 @@ export interface Body {
 export function readBody(bytes: Uint8Array): Body | undefined {
   const text = decode(bytes);
   if (text.trim() === '') return undefined;
+  // Before parsing: 20 MB of nothing but brackets would keep JSON.parse, and with it the server, busy for 10 s.
+  if (isDeeperThan(bytes, NESTING_MAX_DEPTH)) throw malformed(text);
   let value: Json;
   try {
     value = JSON.parse(text);
@@ -39,7 +34,7 @@ export function readBody(bytes: Uint8Array): Body | undefined {
     if (error instanceof SyntaxError) throw malformed(text);
     throw error;
   }
-  const refusal = checkTop(value);
+  const refusal = checkTop(value, MAY_HOLD_UNSTORABLE.test(text));
   if (refusal !== undefined) throw withPlaces([refusal], text)[0] ?? refusal;
   // checkTop has seen to it.
   return { value: value as Body['value'], text };
@@ -83,52 +78,54 @@ function mistakeError({ kind, found }: Mistake, place: ProblemDetails): ApiError
   return apiError(2001, [words], place);
 }
 
-function checkTop(value: Json): ApiError | undefined {
+function checkTop(value: Json, mayHoldUnstorable: boolean): ApiError | undefined {
   if (value === null || typeof value !== 'object') return apiError(2005, [], { path: [] });
-  if (!isArray(value)) return checkValue(value, [], 1);
-  if (value.length > BULK_MAX_OBJECTS) return apiError(2007, [], { path: [BULK_MAX_OBJECTS] });
-  for (const [index, element] of value.entries()) {
-    if (isArray(element)) return apiError(2004, [], { path: [index] });
-    if (element === null || typeof element !== 'object') return apiError(2000, [], { path: [index] });
+  if (isArray(value)) {
+    if (value.length > BULK_MAX_OBJECTS) return apiError(2007, [], { path: [BULK_MAX_OBJECTS] });
+    const wrong = value.findIndex((each) => each === null || typeof each !== 'object' || isArray(each));
+    if (wrong >= 0) return apiError(isArray(value[wrong]) ? 2004 : 2000, [], { path: [wrong] });
   }
-  return checkElements(value, [], 1);
+  const path: (string | number)[] = [];
+  const fault = findFault(value, path, mayHoldUnstorable);
+  if (fault === undefined) return undefined;
+  if (fault !== 2017) return apiError(fault, [], { path });
+  const parameter = path.findLast((step) => typeof step === 'string');
+  return apiError(2017, [UNSTORABLE], { path, parameter });
 }
 
-const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
+const isArray = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
 
-/** Depth is bounded by the very check, so recursion is too. */
-function checkValue(value: Json, path: JsonPath, depth: number): ApiError | undefined {
-  if (typeof value === 'string') return isStorable(value) ? undefined : unstorable(path);
+/** The first fault below a value; `path` leads to it afterwards and is built only then. */
+function findFault(value: Json, path: (string | number)[], inTexts: boolean): 2004 | 2017 | 2022 | undefined {
+  if (typeof value === 'string') return inTexts && !isStorable(value) ? 2017 : undefined;
   if (value === null || typeof value !== 'object') return undefined;
-  if (depth > NESTING_MAX_DEPTH) return apiError(2006, [], { path });
   if (!isArray(value)) {
-    for (const [name, member] of Object.entries(value)) {
-      const refusal = checkValue(member, [...path, name], depth + 1);
-      if (refusal !== undefined) return refusal;
+    for (const name in value) {
+      const fault = findFault(value[name] ?? null, path, inTexts);
+      if (fault !== undefined) return at(name, path, fault);
     }
     return undefined;
   }
-  if (value.length > NESTED_MAX_ELEMENTS) return apiError(2022, [], { path: [...path, NESTED_MAX_ELEMENTS] });
+  if (value.length > NESTED_MAX_ELEMENTS) return at(NESTED_MAX_ELEMENTS, path, 2022);
   const inner = value.findIndex(isArray);
-  if (inner >= 0) return apiError(2004, [], { path: [...path, inner] });
-  return checkElements(value, path, depth);
-}
-
-function checkElements(elements: readonly Json[], path: JsonPath, depth: number): ApiError | undefined {
-  for (const [index, element] of elements.entries()) {
-    const refusal = checkValue(element, [...path, index], depth + 1);
-    if (refusal !== undefined) return refusal;
+  if (inner >= 0) return at(inner, path, 2004);
+  for (const [index, element] of value.entries()) {
+    const fault = findFault(element, path, inTexts);
+    if (fault !== undefined) return at(index, path, fault);
   }
   return undefined;
+}
+
+function at<Fault>(step: string | number, path: (string | number)[], fault: Fault): Fault {
+  path.unshift(step);
+  return fault;
 }
 
 /** PostgreSQL keeps neither a NUL nor half of a surrogate pair, and the two engines must agree. */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
-const unstorable = (path: JsonPath): ApiError => {
-  const parameter = path.findLast((step) => typeof step === 'string');
-  return apiError(2017, [UNSTORABLE], { path, ...(parameter !== undefined && { parameter }) });
-};
+/** Only an escape can bring one of them into a body that is UTF-8 and JSON. */
+const MAY_HOLD_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
 
 const UNSTORABLE: Words = {
   en: 'a text holds the character U+0000 or half of a surrogate pair',

@@ -47,6 +47,9 @@ export const WEBHOOK_URL_MAX_LENGTH = 255;
 /** Webhooks of one entity type and action (30007), for users. */
 export const WEBHOOKS_PER_KIND_MAX = 5;
 
+/** The request budget of the original: units that a user or an application may spend in a window. */
+export const REQUEST_BUDGET = { units: 45, windowMs: 3 * SECOND_MS } as const;
+
 /** What a profile limits; an absent limit is off. */
 export interface Limits {
   /** Units that a user or an application may spend in a window. */
@@ -67,7 +70,7 @@ const UNFINISHED_HARD_BOUND = 1000;
 /** The profiles of the setting `--limits`: the original's, only those of the queue, and none. */
 export const LIMITS: Readonly<Record<LimitsProfile, Limits>> = {
   kladana: {
-    budget: { units: 45, windowMs: 3 * SECOND_MS },
+    budget: REQUEST_BUDGET,
     parallel: { perPrincipal: 5, perAccount: 20 },
     maxUnfinished: 4,
     maxRunning: 1,

@@ -24,8 +24,8 @@ export interface Query {
 }
 
 /** A sort key. */
-export interface Sort {
-  readonly field: string;
+export interface Sort<Field extends string = string> {
+  readonly field: Field;
   readonly direction: 'asc' | 'desc';
 }
 
@@ -100,16 +100,18 @@ function wholeNumberOf(query: Query, name: string): number | undefined {
 }
 
 /** The sort keys; a field outside `sortable` is refused with 1063, a direction but asc and desc with 1042. */
-export function orderOf(query: Query, sortable: readonly string[]): readonly Sort[] {
+export function orderOf<Field extends string>(
+  query: Query,
+  sortable: readonly Field[],
+): readonly Sort<Field>[] {
   const keys = allValues(query, 'order').flatMap((value) => value.split(';'));
   return keys.filter((key) => key.trim() !== '').map((key) => sortOf(key, sortable));
 }
 
-function sortOf(key: string, sortable: readonly string[]): Sort {
-  const [field, direction = 'asc'] = key.split(/,(.*)/s).map((part) => part.trim());
-  if (field === undefined || !sortable.includes(field)) {
-    throw apiError(1063, [field ?? ''], { parameter: 'order' });
-  }
+function sortOf<Field extends string>(key: string, sortable: readonly Field[]): Sort<Field> {
+  const [name = '', direction = 'asc'] = key.split(/,(.*)/s).map((part) => part.trim());
+  const field = sortable.find((each) => each === name);
+  if (field === undefined) throw apiError(1063, [name], { parameter: 'order' });
   if (direction !== 'asc' && direction !== 'desc') {
     throw apiError(1042, [direction, field, 'asc, desc'], { parameter: 'order' });
   }

@@ -7,6 +7,9 @@ const SCALE_DIGITS = 4;
 /** Beyond it integers are no longer exact: about 900 thousand million units, or minor units of a price. */
 export const E4_MAX = Number.MAX_SAFE_INTEGER;
 
+/** Up to 15 digits a double tells every decimal from its neighbours. */
+const TOLD_APART_MAX = 1e15;
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Whether a text has the form of a UUID, in either case. */
@@ -14,12 +17,13 @@ export const isUuid = (text: string): boolean => UUID.test(text);
 
 /**
  * A JSON number scaled by 10⁴, exactly as it was written: 33.6 is 336000. More than 4 decimals are rounded, halves
- * away from zero. Undefined where it is not finite or beyond `E4_MAX`.
+ * away from zero. Undefined where it is not finite or beyond `E4_MAX`. (Above 10¹¹ a JSON number itself no longer
+ * tells 4 decimals apart: then it is the shortest of those that it may mean.)
  */
 export function toE4(value: number): number | undefined {
   const scaled = Math.round(value * SCALE);
   // The quotient of two exact integers is the double nearest to that decimal: the very number that was read.
-  if (Number.isSafeInteger(scaled) && scaled / SCALE === value) return scaled + 0;
+  if (Math.abs(scaled) <= TOLD_APART_MAX && scaled / SCALE === value) return scaled + 0;
   return Number.isFinite(value) ? parseE4(String(value)) : undefined;
 }
 
