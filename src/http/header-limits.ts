@@ -1,0 +1,18 @@
+/** The bound of address and headers together (contract: Encoding). */
+import type { IncomingMessage } from 'node:http';
+import { apiError } from '../contract/errors.ts';
+import { HEADERS_MAX_BYTES } from '../contract/limits.ts';
+
+/**
+ * What Node reads before it gives up by itself: more than the bound, so that most of what is beyond it is answered by
+ * a request's own reply, in the client's language.
+ */
+export const HEADERS_READ_BYTES = 32 * 1024;
+
+/** Refuses an address over the bound (90003) and an address with headers over it (90004). */
+export function checkHeaderSize({ url = '', rawHeaders }: IncomingMessage): void {
+  if (url.length > HEADERS_MAX_BYTES) throw apiError(90003);
+  // Node has one character a byte here; `: ` and the line break count too, as they do on the wire.
+  const size = rawHeaders.reduce((sum, text) => sum + text.length + 2, url.length);
+  if (size > HEADERS_MAX_BYTES) throw apiError(90004);
+}

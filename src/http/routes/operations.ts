@@ -1,0 +1,20 @@
+/** Whether the process lives and can answer: for balancers and scripts, without credentials. */
+import type { FastifyInstance } from 'fastify';
+import { send } from '../answer.ts';
+import type { ServerOptions } from '../options.ts';
+
+/** `isDraining`: the server has begun to stop, so a balancer should send its clients elsewhere. */
+export function operationRoutes(
+  app: FastifyInstance,
+  { isReady }: Pick<ServerOptions, 'isReady'>,
+  isDraining: () => boolean,
+): void {
+  app.get('/healthz', (request, reply) => send(request, reply, { status: 200, body: { status: 'alive' } }));
+  app.get('/readyz', async (request, reply) => {
+    const ready = !isDraining() && (await isReady());
+    return send(request, reply, {
+      status: ready ? 200 : 503,
+      body: { status: ready ? 'ready' : 'not ready' },
+    });
+  });
+}

@@ -1,0 +1,30 @@
+/** JSON API 1.2, Webhooks: `entity/webhook`. */
+import type { FastifyInstance } from 'fastify';
+import { pageOf, parseQuery } from '../../contract/query.ts';
+import { type Answer, ok } from '../answer.ts';
+import type { Ask } from '../ask.ts';
+import type { ServerOptions } from '../options.ts';
+import { route } from '../route.ts';
+import { idOf, oneObject } from './entities.ts';
+
+export function webhookRoutes(app: FastifyInstance, options: ServerOptions): void {
+  const { subscriptions } = options;
+  const collection = {
+    GET: async ({ principal, query, url, base }: Ask): Promise<Answer> =>
+      ok(await subscriptions.list(principal, pageOf(parseQuery(query)), url, base)),
+    POST: async (ask: Ask): Promise<Answer> =>
+      ok(await subscriptions.create(ask.principal, oneObject(ask), ask.base)),
+  };
+  const single = {
+    GET: async (ask: Ask): Promise<Answer> =>
+      ok(await subscriptions.find(ask.principal, idOf(ask), ask.base)),
+    PUT: async (ask: Ask): Promise<Answer> =>
+      ok(await subscriptions.update(ask.principal, idOf(ask), oneObject(ask), ask.base)),
+    DELETE: async (ask: Ask): Promise<Answer> => {
+      await subscriptions.remove(ask.principal, idOf(ask));
+      return { status: 200 };
+    },
+  };
+  route(app, '/entity/webhook', collection, options);
+  route(app, '/entity/webhook/:id', single, options);
+}
