@@ -26,7 +26,7 @@ export function readBody(bytes: Uint8Array): Body | undefined {
   const text = decode(bytes);
   if (text.trim() === '') return undefined;
   // Before parsing: 20 MB of nothing but brackets would keep JSON.parse, and with it the server, busy for 10 s.
-  if (isDeeperThan(bytes, NESTING_MAX_DEPTH)) throw malformed(text);
+  if (isDeeperThan(text, NESTING_MAX_DEPTH)) throw malformed(text);
   let value: Json;
   try {
     value = JSON.parse(text);
