@@ -26,10 +26,22 @@ export interface Conflict {
   readonly add?: readonly string[];
 }
 
+/**
+ * SQL of a member of the JSON object in a text column; null where it is absent. The path is made of the code's own
+ * words, never of a request's.
+ */
+export interface JsonMembers {
+  /** As text that compares by bytes. */
+  text(column: string, ...path: readonly string[]): string;
+  integer(column: string, ...path: readonly string[]): string;
+}
+
 /** One transaction. Its methods must not be used after the work that received it has ended. */
 export interface Queries {
   /** The typed builder over a room's tables: `tx.tables<ExchangeTables>().selectFrom('task')…`. */
   tables<T>(): Kysely<T>;
+  /** Members of JSON columns in SQL. */
+  readonly json: JsonMembers;
   /** Rows as objects. Statements are prepared once per connection, so constant texts are cheap. */
   all<R extends object>(text: string, params?: readonly Cell[]): Promise<R[]>;
   /** The first row, if any. */

@@ -1,6 +1,6 @@
 import { type Kysely, PostgresAdapter, PostgresQueryCompiler } from 'kysely';
 import { type BuilderDialect, createBuilder } from '../builder.ts';
-import type { Cell, Conflict, Queries, Row, Writing } from '../database.ts';
+import type { Cell, Conflict, JsonMembers, Queries, Row, Writing } from '../database.ts';
 import { conflictClause, quoted, quotedList } from '../rows.ts';
 import type { Connection } from './connections.ts';
 import { arrayLiteral } from './values.ts';
@@ -10,11 +10,20 @@ const ROWS_PER_STATEMENT = 5_000;
 
 const builder: BuilderDialect = { compiler: new PostgresQueryCompiler(), adapter: new PostgresAdapter() };
 
+const member = (column: string, path: readonly string[]): string =>
+  `(${column}::json #>> '{${path.join(',')}}')`;
+
+const json: JsonMembers = {
+  text: (column, ...path) => `(${member(column, path)} collate "C")`,
+  integer: (column, ...path) => `${member(column, path)}::bigint`,
+};
+
 /** Types of a table's columns, as the server names them. */
 export type ColumnTypes = Map<string, ReadonlyMap<string, string>>;
 
 /** The statements of one piece of work. `refuseIfEnded` throws once it may not be used any more. */
 export class PostgresQueries implements Queries {
+  readonly json = json;
   protected readonly connection: Connection;
   readonly #refuseIfEnded: () => void;
   readonly #types: ColumnTypes;

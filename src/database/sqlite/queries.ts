@@ -1,6 +1,6 @@
 import { type Kysely, SqliteAdapter, SqliteQueryCompiler } from 'kysely';
 import { type BuilderDialect, createBuilder } from '../builder.ts';
-import type { Cell, Conflict, Queries, Row, Writing } from '../database.ts';
+import type { Cell, Conflict, JsonMembers, Queries, Row, Writing } from '../database.ts';
 import { conflictClause, quoted, quotedList } from '../rows.ts';
 import type { Connection } from './connection.ts';
 
@@ -23,8 +23,16 @@ export const sqliteBuilder: BuilderDialect = {
   adapter: new SqliteAdapter(),
 };
 
+const member = (column: string, path: readonly string[]): string => `(${column} ->> '$.${path.join('.')}')`;
+
+const json: JsonMembers = {
+  text: (column, ...path) => member(column, path),
+  integer: (column, ...path) => member(column, path),
+};
+
 /** The statements of one piece of work. `refuseIfEnded` throws once it may not be used any more. */
 export class SqliteQueries implements Queries {
+  readonly json = json;
   protected readonly connection: Connection;
   readonly #refuseIfEnded: () => void;
   #builder: Kysely<unknown> | undefined;
