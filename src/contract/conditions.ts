@@ -37,7 +37,7 @@ export interface FilterField {
   readonly empty?: 'refused';
 }
 
-export type FilterFields = Readonly<Record<string, FilterField>>;
+export type FilterFields<Field extends string = string> = Readonly<Record<Field, FilterField>>;
 
 /**
  * A value by its field's type; `null` for empty. A date is the range of instants it stands for: `=` is inside it,
@@ -52,8 +52,8 @@ export type TypedValue =
   | { readonly type: 'reference'; readonly value: Target };
 
 /** A condition whose field is known and whose value has been read. */
-export interface TypedCondition {
-  readonly field: string;
+export interface TypedCondition<Field extends string = string> {
+  readonly field: Field;
   readonly operator: Operator;
   readonly value: TypedValue;
   readonly position: number;
@@ -66,17 +66,18 @@ const INEQUALITIES: readonly Operator[] = ['<', '>', '<=', '>='];
  * equality beside an inequality (1034), a value of the wrong type (1014), outside its list (1041), no date (1035).
  * Of several equal inequalities on one field only the first is kept.
  */
-export function checkConditions(
+export function checkConditions<Field extends string>(
   conditions: readonly Condition[],
-  fields: FilterFields,
+  fields: FilterFields<Field>,
   zone: Zone = UTC,
-): readonly TypedCondition[] {
+): readonly TypedCondition<Field>[] {
   const seen = new Map<string, Set<Operator>>();
-  const typed: TypedCondition[] = [];
+  const typed: TypedCondition<Field>[] = [];
+  const isField = (name: string): name is Field => Object.hasOwn(fields, name);
   for (const condition of conditions) {
     const { field, operator, position } = condition;
-    const declared = Object.hasOwn(fields, field) ? fields[field] : undefined;
-    if (declared === undefined) throw filterError(condition, unknownField(condition, fields));
+    if (!isField(field)) throw filterError(condition, unknownField(condition, fields));
+    const declared = fields[field];
     if (!declared.operators.includes(operator))
       throw filterError(condition, badOperator(condition, declared));
     const value = typedValue(condition, declared, zone);

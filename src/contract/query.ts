@@ -109,7 +109,7 @@ export function orderOf<Field extends string>(
 }
 
 function sortOf<Field extends string>(key: string, sortable: readonly Field[]): Sort<Field> {
-  const [name = '', direction = 'asc'] = key.split(/,(.*)/s).map((part) => part.trim());
+  const [name = '', direction = 'asc'] = splitOnce(key, ',').map((part) => part?.trim());
   const field = sortable.find((each) => each === name);
   if (field === undefined) throw apiError(1063, [name], { parameter: 'order' });
   if (direction !== 'asc' && direction !== 'desc') {

@@ -54,7 +54,7 @@ describe('the address of another page', () => {
       fc.property(fc.array(pair), (pairs) => {
         const others = pairs.filter(([name]) => name !== 'limit' && name !== 'offset');
         const sent = new URLSearchParams(others);
-        const found = new URL(pageHref(`${BASE}/x?${sent}`, { limit: 3, offset: 4 })).searchParams;
+        const found = new URL(pageHref(`${BASE}/x?${sent.toString()}`, { limit: 3, offset: 4 })).searchParams;
         assert.deepEqual([...found], [...sent, ['limit', '3'], ['offset', '4']]);
       }),
     );
