@@ -28,8 +28,8 @@ export interface OutboxOptions {
 }
 
 /**
- * The `Events` port. Give all events of a transaction to one call of `record`: it locks webhooks in the order of
- * their ids, and two calls could lock them crosswise.
+ * The `Events` port. Webhooks are locked in the order of their ids. Several calls in one transaction cannot lock
+ * crosswise with another's either: whoever records holds the account's own lock already (its queue row, its ledger).
  */
 export function webhookEvents(options: OutboxOptions): Events<Writing> {
   return {

@@ -50,7 +50,7 @@ const URL_MAX = 255;
 
 /** The actions that fire, by entity type: nobody may wait for an event that never comes. */
 const offered: ReadonlyMap<string, readonly Action[]> = new Map<string, readonly Action[]>([
-  ['async', ['PROCESSED', 'UPDATE']],
+  ['async', ['PROCESSED', 'UPDATE', 'CREATE']],
 ]);
 
 /** The API's object; `base` is the request's own. */

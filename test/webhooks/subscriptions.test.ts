@@ -41,7 +41,6 @@ const REFUSED: readonly (readonly [name: string, changes: Body, ...answer: unkno
   ['an unknown action', { action: 'DONE' }, 412, [30002, 'action']],
   ['an action in lower case', { action: 'processed' }, 412, [30002, 'action']],
   ['DELETE of tasks', { action: 'DELETE' }, 412, [30008, 'action']],
-  ['CREATE of tasks, which does not fire yet', { action: 'CREATE' }, 412, [30008, 'action']],
   ['a diffType with PROCESSED', { diffType: 'FIELDS' }, 412, [30009, 'diffType']],
   ['an unknown diffType', { action: 'UPDATE', diffType: 'ALL' }, 412, [3005, 'diffType']],
   ['a file', { url: 'file:///etc/passwd' }, 412, [30005, 'url']],
@@ -104,6 +103,7 @@ for (const engine of engines) {
         'PROCESSED',
         undefined,
       ]);
+      assert.deepEqual(await shown({ url, action: 'CREATE' }), [true, 'CREATE', undefined]);
       assert.deepEqual(await shown({ url, action: 'UPDATE' }), [true, 'UPDATE', 'NONE']);
       assert.deepEqual(await shown({ action: 'UPDATE', diffType: 'FIELDS' }), [true, 'UPDATE', 'FIELDS']);
     });
@@ -126,6 +126,13 @@ for (const engine of engines) {
         base,
       );
       assert.deepEqual(rows, []);
+    });
+
+    it('names the actions that a refused one may be replaced by', async () => {
+      await using opened = await engine.open(rooms);
+      const { subscriptions } = arrange(opened.database);
+      const creation = subscriptions.create(manager, { ...wanted, action: 'DELETE' }, base);
+      await assert.rejects(creation, /PROCESSED, UPDATE, CREATE/);
     });
 
     it('refuses on PUT what it refuses on POST, and changes nothing then', async () => {
