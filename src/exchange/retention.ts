@@ -108,7 +108,7 @@ export class Retention implements Service {
     const stale = await staleTasks(context, BATCH);
     for (const attempt of stale) {
       const failure = context.ids.uuid();
-      if (!(await giveUpTask(context, attempt, failure))) continue;
+      if ((await giveUpTask(context, attempt, failure)) === 'lost') continue;
       const { id, account } = attempt;
       announce(
         'task.finished',

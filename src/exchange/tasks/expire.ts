@@ -5,7 +5,7 @@ import type { NamedAttempt } from '../result-name.ts';
 import type { TaskContext } from './context.ts';
 import { changeQueue, forbid, move, taskEvents } from './moves.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow, attemptFrom } from './row.ts';
-import type { Attempt } from './store.ts';
+import type { Attempt, MoveOutcome } from './store.ts';
 
 export interface DueResult {
   readonly account: AccountKey;
@@ -51,7 +51,7 @@ export async function giveUpTask(
   { database, clock, events }: TaskContext,
   { account, number, id, attempt, request }: Attempt,
   failure: string,
-): Promise<boolean> {
+): Promise<MoveOutcome> {
   const outcome = await move(database, async (tx) => {
     const event = await changeQueue(tx, account, { unfinished: -1, running: 0 });
     const changed = await tx.run(
@@ -61,9 +61,9 @@ export async function giveUpTask(
     );
     if (changed === 0) forbid();
     await events.record(tx, taskEvents({ account, id, base: request.base }, 'UPDATE', 'PROCESSED'));
-    return true;
+    return 'moved' as const;
   });
-  return outcome ?? false;
+  return outcome ?? 'lost';
 }
 
 /**

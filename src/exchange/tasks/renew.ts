@@ -37,10 +37,11 @@ export async function lookUpAttempts<A extends AttemptKey>(
   attempts: readonly A[],
 ): Promise<readonly A[]> {
   if (attempts.length === 0) return [];
-  const pairs = attempts.map((_, index) => `($${2 * index + 1}, $${2 * index + 2})`);
+  // Row values in a list are written differently by the two engines; both serve this by the primary key.
+  const keys = attempts.map((_, index) => `(account = $${2 * index + 1} and id = $${2 * index + 2})`);
   const rows = await database.read((queries) =>
     queries.all<{ uuid: TaskId; attempt: number }>(
-      `select uuid, attempt from task where (account, id) in (values ${pairs.join(', ')}) and state = 'PROCESSING'`,
+      `select uuid, attempt from task where (${keys.join(' or ')}) and state = 'PROCESSING'`,
       attempts.flatMap(({ account, number }) => [account, number]),
     ),
   );

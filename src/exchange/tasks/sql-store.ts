@@ -2,6 +2,7 @@ import { admitTask } from './admit.ts';
 import { cancelTask } from './cancel.ts';
 import { claimTask, hasClaimableTask } from './claim.ts';
 import type { TaskContext } from './context.ts';
+import { giveUpTask, staleTasks } from './expire.ts';
 import { findTask, lapsedAttempts } from './find.ts';
 import { finishTask } from './finish.ts';
 import { listTasks } from './list.ts';
@@ -22,6 +23,8 @@ export function sqlTaskStore(context: TaskContext): TaskStore {
       releaseTask(context, attempt, tally, notBefore, lapsedBy),
     lapsed: (span, limit) => lapsedAttempts(context, span, limit),
     cancel: (account, id) => cancelTask(context, account, id),
+    giveUp: (attempt, failure) => giveUpTask(context, attempt, failure),
+    stale: (limit) => staleTasks(context, limit),
     find: (account, id) => findTask(context, account, id),
     list: (account, query) => listTasks(context, account, query),
   };

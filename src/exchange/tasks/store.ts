@@ -69,6 +69,10 @@ export interface TaskStore {
   lapsed(span: LapseSpan, limit: number): Promise<readonly Attempt[]>;
   /** From PENDING or PROCESSING. The place is free at once. */
   cancel(account: AccountKey, id: TaskId): Promise<'cancelled' | 'finished' | 'unknown'>;
+  /** PENDING to ERROR: it waited for as long as a record is kept. */
+  giveUp(attempt: Attempt, failure: string): Promise<MoveOutcome>;
+  /** Tasks that `giveUp` is for, at most `limit`. */
+  stale(limit: number): Promise<readonly Attempt[]>;
   find(account: AccountKey, id: TaskId): Promise<Task | undefined>;
   list(account: AccountKey, query: TaskQuery): Promise<{ tasks: readonly Task[]; size: number }>;
 }
