@@ -2,7 +2,7 @@
 import type { Database, Writing } from '../database/database.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type AccountKey, accountKey, type Ids } from '../platform/ids.ts';
-import { hashPassword } from './passwords.ts';
+import { hashPassword, type PasswordCost } from './passwords.ts';
 import type { Principal } from './principal.ts';
 
 /** An account as lists show it. */
@@ -39,16 +39,17 @@ export interface AccountOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly passwordCost: PasswordCost;
 }
 
 /** Makes an account with its administrator, or nothing at all. */
 export async function createAccount(
-  { database, clock, ids }: AccountOptions,
+  { database, clock, ids, passwordCost }: AccountOptions,
   { name, login, password, seed }: NewAccount,
 ): Promise<CreateAccountOutcome> {
   const normalized = login.normalize('NFC');
   // Before the transaction: hashing takes long enough to keep other writers waiting.
-  const hash = await hashPassword(password);
+  const hash = await hashPassword(password, passwordCost);
   const create = async (tx: Writing): Promise<CreateAccountOutcome> => {
     const owner = await tx.one<AccountRow>(`${ACCOUNTS} where l.login = $1`, [normalized]);
     if (owner !== undefined) return { kind: 'taken', account: accountOf(owner) };

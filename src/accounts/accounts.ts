@@ -11,6 +11,7 @@ import {
   type NewAccount,
 } from './account.ts';
 import { Credentials, findPrincipal, type Verification } from './credentials.ts';
+import { PASSWORD_COST, type PasswordCost } from './passwords.ts';
 import type { Principal } from './principal.ts';
 import { Tokens } from './tokens.ts';
 
@@ -36,9 +37,12 @@ export interface AccountsOptions {
   readonly clock: Clock;
   readonly steady: Steady;
   readonly ids: Ids;
+  /** What a new password hash costs; the default is meant for production. */
+  readonly passwordCost?: PasswordCost;
 }
 
-export function createAccounts(options: AccountsOptions): Accounts {
+export function createAccounts(given: AccountsOptions): Accounts {
+  const options = { passwordCost: PASSWORD_COST, ...given };
   const { database } = options;
   const credentials = new Credentials(options);
   const tokens = new Tokens(options);

@@ -9,7 +9,7 @@ import { createHmac } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Steady } from '../platform/clock.ts';
 import { accountKey, type Ids } from '../platform/ids.ts';
-import { matchesPassword, UNMATCHED } from './passwords.ts';
+import { matchesPassword, type PasswordCost, unmatched } from './passwords.ts';
 import type { Principal } from './principal.ts';
 import { Remembered } from './remembered.ts';
 
@@ -31,10 +31,12 @@ export interface CredentialOptions {
   readonly database: Database;
   readonly steady: Steady;
   readonly ids: Ids;
+  readonly passwordCost: PasswordCost;
 }
 
 export class Credentials {
   readonly #database: Database;
+  readonly #cost: PasswordCost;
   readonly #verified: Remembered<Principal>;
   readonly #attempts: Remembered<number>;
   readonly #memoryKey: Buffer;
@@ -43,8 +45,9 @@ export class Credentials {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor({ database, steady, ids }: CredentialOptions) {
+  constructor({ database, steady, ids, passwordCost }: CredentialOptions) {
     this.#database = database;
+    this.#cost = passwordCost;
     this.#verified = new Remembered(VERIFIED, steady);
     this.#attempts = new Remembered(ATTEMPTS, steady);
     this.#memoryKey = ids.secret(32);
@@ -80,7 +83,7 @@ export class Credentials {
 
   async #compare(login: string, password: string): Promise<Principal | undefined> {
     const found = await findLogin(this.#database, login);
-    const isRight = await matchesPassword(password, found?.password ?? UNMATCHED);
+    const isRight = await matchesPassword(password, found?.password ?? unmatched(this.#cost));
     return isRight && found !== undefined ? principalOf(found) : undefined;
   }
 

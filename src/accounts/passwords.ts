@@ -1,21 +1,28 @@
 /** How passwords are kept: scrypt with its parameters beside it, so that they can grow without breaking old ones. */
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** 16 MB and about 0.2 s of one core; the cost that OWASP names for this memory. */
-const COST = { N: 2 ** 14, r: 8, p: 5 } as const;
+
+/** What a new hash costs; an old one costs what is stored beside it. */
+export interface PasswordCost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** 16 MB and about 0.2 s of one core: what OWASP names for this memory. */
+export const PASSWORD_COST: PasswordCost = { N: 2 ** 14, r: 8, p: 5 };
 
 /** The stored form of a password. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, cost: PasswordCost): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const key = await derive(password, salt, COST);
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join(':');
+  return stored(cost, salt, await derive(password, salt, cost));
 }
 
 /** Whether a password is the one whose stored form is given. Takes as long for a wrong one as for the right one. */
-export async function matchesPassword(password: string, stored: string): Promise<boolean> {
-  const [scheme, N, r, p, salt, key] = stored.split(':');
+export async function matchesPassword(password: string, known: string): Promise<boolean> {
+  const [scheme, N, r, p, salt, key] = known.split(':');
   if (scheme !== 'scrypt' || salt === undefined || key === undefined) {
     throw new Error(`a stored password has the unknown scheme ${scheme}`);
   }
@@ -26,16 +33,13 @@ export async function matchesPassword(password: string, stored: string): Promise
 }
 
 /** No password has this stored form: what unknown logins are compared with, so that they take the same time. */
-export const UNMATCHED = [
-  'scrypt',
-  COST.N,
-  COST.r,
-  COST.p,
-  Buffer.alloc(SALT_BYTES).toString('base64'),
-  Buffer.alloc(KEY_BYTES).toString('base64'),
-].join(':');
+export const unmatched = (cost: PasswordCost): string =>
+  stored(cost, Buffer.alloc(SALT_BYTES), Buffer.alloc(KEY_BYTES));
 
-function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {
+const stored = ({ N, r, p }: PasswordCost, salt: Buffer, key: Buffer): string =>
+  ['scrypt', N, r, p, salt.toString('base64'), key.toString('base64')].join(':');
+
+function derive(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   // RFC 7617: with charset UTF-8 both sides compare NFC.
   scrypt(password.normalize('NFC'), salt, KEY_BYTES, cost, (error, key) => {
