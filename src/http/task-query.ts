@@ -41,7 +41,8 @@ function conditionOf({ field, operator, value }: TypedCondition): TaskCondition 
   if (!isTaskField(field) || !isTaskOperator(operator))
     throw new Error(`no condition of tasks: ${field}${operator}`);
   if (value === null) return { field, operator, value };
-  if (value.type !== 'date') return { field, operator, value: String(value.value) };
+  if (value.type === 'enum' || value.type === 'string') return { field, operator, value: value.value };
+  if (value.type !== 'date') throw new Error(`tasks have no field of type ${value.type}`);
   const { fromMs, untilMs } = value.value;
   switch (operator) {
     case '=':
