@@ -26,7 +26,12 @@ for (const engine of engines) {
     const claim = (database: Database, now: number, changes: object = {}) =>
       database.write((tx) =>
         claimLanes(tx, database.skipLockedText, {
-          ...{ now, leaseUntil: now + 100, places: 10, failingPlaces: 10, held: new Set(), ...changes },
+          now,
+          leaseUntil: now + 100,
+          places: 10,
+          failingPlaces: 10,
+          held: new Set(),
+          ...changes,
         }),
       );
 
