@@ -3,7 +3,8 @@ import { extname } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
 import { zoneOf } from './contract/zones.ts';
 import type { Database } from './database/database.ts';
-import { createExchange, type ExchangeLimits } from './exchange/index.ts';
+import { createExchange } from './exchange/index.ts';
+import type { ExchangeLimits } from './exchange/limits.ts';
 import { openResults } from './exchange/results/open.ts';
 import { linkSecret } from './exchange/results/secret.ts';
 import { createServer } from './http/server.ts';
@@ -76,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       steady,
       ids,
       announce,
-      linkSecret: await linkSecret(database, folder.path),
+      linkSecret: await linkSecret(database, folder.path, ids),
     },
     {
       workers: config.workers,
