@@ -24,15 +24,12 @@ export function isAsynchronous(
 }
 
 /** Makes the task. */
-export async function createTask(ask: Ask, { exchange, announce }: ServerOptions): Promise<Answer> {
+export async function createTask(ask: Ask, { exchange }: Pick<ServerOptions, 'exchange'>): Promise<Answer> {
   const { account, id, kind } = ask.principal;
   const outcome = await exchange.create({
     account,
     owner: { type: kind, id },
     request: sourceRequestOf(ask),
   });
-  if (outcome.kind === 'unavailable') {
-    announce('task.unavailable', { account, path: ask.path, err: outcome.cause }, 'error');
-  }
   return createdAnswer(outcome, ask.base);
 }

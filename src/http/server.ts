@@ -28,14 +28,17 @@ import { webhookRoutes } from './routes/webhooks.ts';
 const REQUEST_TIMEOUT_MS = 300_000;
 
 export interface Server {
-  /** Begins to accept; answers the port, which differs where 0 was asked for. Rejects where it is taken. */
-  listen(host: string, port: number): Promise<{ readonly port: number }>;
+  /** `http://HOST:PORT` once it listens. */
+  readonly origin: string;
+  /** Begins to accept; 0 takes a free port. Rejects where the port is taken. */
+  listen(host: string, port: number): Promise<void>;
   /** Answers what is running, then ends: nothing works on afterwards. */
   close(): Promise<void>;
 }
 
 export function createServer(options: ServerOptions): Server {
-  const clientErrors = new ClientErrors(() => options.publicUrl ?? '');
+  let origin = '';
+  const clientErrors = new ClientErrors(() => options.publicUrl ?? origin);
   const app = fastify({
     logger: false,
     genReqId: () => options.ids.uuid(),
@@ -62,9 +65,13 @@ export function createServer(options: ServerOptions): Server {
   resultFileRoutes(app, options);
   app.register(async (api) => serveApi(api, options), { prefix: API_PATH });
   return {
+    get origin() {
+      return origin;
+    },
     async listen(host, port) {
       await app.listen({ host, port });
-      return { port: portOf(app.server.address()) ?? port };
+      const bound = portOf(app.server.address()) ?? port;
+      origin = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
     },
     close: () => app.close(),
   };

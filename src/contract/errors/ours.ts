@@ -7,4 +7,5 @@ export const ours = {
   90004: { status: 431, en: 'The request address and headers are together larger than 8 KB', ru: 'Адрес и заголовки запроса вместе больше 8 КБ' },
   90005: { status: 408, en: 'The request took too long to arrive', ru: 'Запрос передавался слишком долго' },
   90006: { status: 503, en: 'The server is busy with other reports: repeat after the time in Retry-After', ru: 'Сервер занят другими отчётами: повторите через время из Retry-After' },
+  90007: { status: 416, en: 'The file does not have the range that was asked for', ru: 'В файле нет запрошенного диапазона' },
 } as const;

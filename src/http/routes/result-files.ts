@@ -3,16 +3,25 @@
  * forward it through the redirect (contract: The asynchronous exchange, §5).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { apiError } from '../../contract/errors.ts';
+import { RESULTS_PATH } from '../../exchange/result-links.ts';
 import { targetOf } from '../addresses.ts';
+import { Refusal } from '../error-replies.ts';
 import { headerText } from '../negotiate.ts';
 import type { ServerOptions } from '../options.ts';
 
-const RESULTS_PATH = '/apiasynctaskresult';
+/** What is refused, with no hint why. */
+const REFUSALS = {
+  401: () =>
+    apiError(1056, [{ en: 'the link is not valid or has expired', ru: 'ссылка неверна или устарела' }]),
+  404: (path: string) => apiError(1002, [path]),
+  416: () => apiError(90007),
+} as const;
 
 export function resultFileRoutes(app: FastifyInstance, options: ServerOptions): void {
   app.route({
     method: ['GET', 'HEAD'],
-    url: `${RESULTS_PATH}/*`,
+    url: `${RESULTS_PATH}*`,
     handler: (request, reply) => download(request, reply, options),
   });
 }
@@ -28,11 +37,7 @@ async function download(
 ): Promise<FastifyReply> {
   const { headers } = request;
   const [path = ''] = request.url.split('?', 1);
-  const {
-    status,
-    headers: told,
-    body,
-  } = await exchange.download({
+  const answer = await exchange.download({
     method: request.method === 'HEAD' ? 'HEAD' : 'GET',
     path,
     query: targetOf(request.url).query,
@@ -43,6 +48,10 @@ async function download(
       'if-none-match': headerText(headers['if-none-match']),
     },
   });
+  const { status, headers: told, body } = answer;
+  // The length told is that of no body; ours has another.
+  const { 'Content-Length': _none, ...others } = told;
+  if (status === 401 || status === 404 || status === 416) throw new Refusal(REFUSALS[status](path), others);
   reply.code(status).headers(told);
   if (body === undefined) return reply.send();
   body.on('error', (error) => {
