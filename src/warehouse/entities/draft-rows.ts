@@ -7,7 +7,7 @@ import { type Entry, entriesOf } from '../ledger/entries.ts';
 import type { Author, Draft, PositionDraft } from './drafts.ts';
 import type { Kind } from './kind.ts';
 import type { Body } from './rows.ts';
-import { foldedOrNull, withTwins } from './twins.ts';
+import { foldedOrNull, pathTwin, withTwins } from './twins.ts';
 
 const NAMED = [
   'account',
@@ -21,7 +21,7 @@ const NAMED = [
   'created',
   'updated',
 ] as const;
-const CODED = ['code', 'code_folded', 'archived', 'path_name'] as const;
+const CODED = ['code', 'code_folded', 'archived', 'path_name', 'path_name_folded'] as const;
 /** Columns of the tables, in the order in which rows are built. */
 export const ASSORTMENT = [
   ...NAMED,
@@ -57,14 +57,14 @@ export function nextPosition(greatest: number, body: Body): number {
   return Math.max(greatest, typeof lastPosition === 'number' ? lastPosition : 0) + 1;
 }
 
-/** Sum of a document in minor units. */
-export function sumOf(positions: readonly PositionDraft[]): number {
+/** Sum of positions in minor units. No safe integer where it is beyond 2^53. */
+export function totalOf(positions: readonly PositionDraft[]): number {
   let sum = 0;
   for (const { price, quantity, body } of positions) {
     const discount = body?.discount;
     sum += positionSum(price, quantity, typeof discount === 'number' ? discount : 0);
   }
-  return safeSum(sum);
+  return sum;
 }
 
 /** A sum that an integer column and JSON carry. */
@@ -74,19 +74,12 @@ export function safeSum(sum: number): number {
 }
 
 /** The cells of `NAMED` and the body. */
-export function named(
-  account: AccountKey,
-  kind: Kind,
-  id: number,
-  draft: Draft,
-  author: Author,
-  pathName = '',
-): Cell[] {
+export function named(account: AccountKey, kind: Kind, id: number, draft: Draft, author: Author): Cell[] {
   const { uuid = author.ids.uuid(), name, syncId = null, externalCode = externalCodeOf(uuid) } = draft;
   const { now } = author;
   const body = withTwins(
     kind,
-    { name, external_code: externalCode, path_name: pathName },
+    { name, external_code: externalCode },
     { ...belongsTo(kind, author), ...draft.body },
   );
   return [
@@ -121,7 +114,7 @@ export function coded({
   archived = false,
   pathName = '',
 }: Draft & { readonly pathName?: string }): Cell[] {
-  return [code ?? null, foldedOrNull(code), archived ? 1 : 0, pathName];
+  return [code ?? null, foldedOrNull(code), archived ? 1 : 0, pathName, pathTwin(pathName)];
 }
 
 /** Appends the rows of positions numbered from `from`. */

@@ -20,12 +20,12 @@ import {
   nextPosition,
   POSITION,
   safeSum,
-  sumOf,
+  totalOf,
 } from './draft-rows.ts';
 import type { Table } from './kind.ts';
 import { numberingOf } from './numbering.ts';
 import { placeholders } from './references.ts';
-import { type Body, parseBody } from './rows.ts';
+import { type Body, nextVersion, parseBody } from './rows.ts';
 import { foldedOrNull } from './twins.ts';
 
 /** On whose behalf and when objects are written. */
@@ -118,7 +118,7 @@ export async function writeAssortments(
   const rows = drafts.map((draft, index): Row => {
     const { article = null, folder = null, uom = null, supplier = null, minimumBalance = null } = draft;
     return [
-      ...named(account, declared, first + index, draft, author, draft.pathName),
+      ...named(account, declared, first + index, draft, author),
       ...coded(draft),
       article,
       foldedOrNull(article),
@@ -144,7 +144,7 @@ export async function writeEntities(
   const first = await nextKey(tx, account, 'entity');
   const rows = drafts.map(
     (draft, index): Row => [
-      ...named(account, declared, first + index, draft, author, draft.pathName),
+      ...named(account, declared, first + index, draft, author),
       ...coded(draft),
       draft.parent ?? null,
     ],
@@ -177,7 +177,7 @@ export async function writeDocuments(
       organization,
       store,
       agent,
-      sumOf(draft.positions),
+      safeSum(totalOf(draft.positions)),
       numberingOf(draft.name, moment, author.zone),
     ];
   });
@@ -218,13 +218,15 @@ export async function growDocuments(
   const entries: Entry[] = [];
   for (const { id, moment, applicable, deleted, store, sum, body, last } of documents) {
     const added = growing.get(id) ?? [];
-    const from = nextPosition(last ?? 0, parseBody(body));
+    const before = parseBody(body);
+    const from = nextPosition(last ?? 0, before);
     const counts = applicable === 1 && deleted === null;
     addPositions(rows, account, id, from, added, author);
     addEntries(entries, declared, { id, moment, store, counts, from }, added);
-    await tx.run('update document set sum = $1, updated = $2 where account = $3 and id = $4', [
-      safeSum(sum + sumOf(added)),
+    await tx.run('update document set sum = $1, updated = $2, body = $3 where account = $4 and id = $5', [
+      safeSum(sum + totalOf(added)),
       author.now,
+      JSON.stringify(nextVersion(before)),
       account,
       id,
     ]);

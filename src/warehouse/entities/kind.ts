@@ -42,7 +42,7 @@ export interface Kind {
   readonly hasRoute: boolean;
   /** Whether objects show the account: currencies and price types do not. */
   readonly hasAccountId: boolean;
-  /** The field that leads to the parent of the same kind: the kind is a tree and keeps `pathName`. */
+  /** The field that leads to the folder or parent whose path, itself included, is the `pathName`. */
   readonly parentField?: string;
   /** The name of an object that has no `name` to be written: an employee's. */
   readonly nameOf?: (row: Pick<ObjectRow, 'body'>) => string;

@@ -30,3 +30,9 @@ export function objectRow(record: Readonly<Record<string, Cell>>): ObjectRow {
 /** The body of a row or a position. It is JSON that the kernel wrote itself. */
 export const parseBody = (text: Cell | undefined): Body =>
   text === '{}' || typeof text !== 'string' ? {} : (JSON.parse(text) as Body);
+
+/** How often an object was changed: what an edit compares to find out that another one came before (1065). */
+export const versionOf = (body: Body): number => (typeof body.version === 'number' ? body.version : 0);
+
+/** The body of the next version of an object. */
+export const nextVersion = (body: Body): Body => ({ ...body, version: versionOf(body) + 1 });

@@ -36,6 +36,8 @@ export interface AssortmentTable extends Named {
   folder: number | null;
   /** Names of the folder and its parents joined by `/`; '' without a folder. Kept true by folder renames and moves. */
   path_name: string;
+  /** Null while the path is ASCII (`twins.ts`). */
+  path_name_folded: string | null;
   uom: number | null;
   supplier: number | null;
   /** ×10^4, null when none is set. */
@@ -49,6 +51,7 @@ export interface EntityTable extends Named {
   parent: number | null;
   /** Names of the parents joined by `/`, without its own; '' at the top. */
   path_name: string;
+  path_name_folded: string | null;
 }
 
 export interface DocumentTable extends Omit<Named, 'code' | 'code_folded'> {
@@ -101,15 +104,15 @@ export const entityMigrations: RoomMigrations = {
       name: '0001-kinds',
       statements: [
         `create table assortment (${named}, ${coded}, article {text}, article_folded {text},
-          archived {int} not null, folder {int}, path_name {text} not null, uom {int}, supplier {int},
-          minimum_balance {int}, unique (account, id), unique (account, uuid))`,
+          archived {int} not null, folder {int}, path_name {text} not null, path_name_folded {text}, uom {int},
+          supplier {int}, minimum_balance {int}, unique (account, id), unique (account, uuid))`,
         // The order of the stock reports: group path, name, id.
         'create index assortment_path on assortment (account, archived, path_name, name, id)',
         'create index assortment_code on assortment (account, kind, code)',
         // What a folder's rename and its deletion look for.
         'create index assortment_folder on assortment (account, folder)',
         `create table entity (${named}, ${coded}, archived {int} not null, parent {int},
-          path_name {text} not null, unique (account, id), unique (account, uuid))`,
+          path_name {text} not null, path_name_folded {text}, unique (account, id), unique (account, uuid))`,
         'create index entity_name on entity (account, kind, name, id)',
         `create table document (${named}, moment {int} not null, applicable {int} not null, deleted {int},
           organization {int} not null, store {int}, agent {int}, sum {int} not null, numbering {int},

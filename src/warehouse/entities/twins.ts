@@ -1,7 +1,7 @@
 /**
- * Folded twins of texts, for matching without regard to case. Name, code and article have a column for theirs; of
- * other texts only those with letters beyond ASCII need one, kept in the body under `twins`: on ASCII the `lower()` of
- * both engines agrees with ours.
+ * Folded twins of texts, for matching without regard to case. Names, codes, articles and paths have a column for
+ * theirs; of other texts only those with letters beyond ASCII need one, kept in the body under `twins`: on ASCII the
+ * `lower()` of both engines agrees with ours.
  */
 import { fold } from '../../contract/values.ts';
 import type { Cell } from '../../database/database.ts';
@@ -14,6 +14,9 @@ const BEYOND_ASCII = /[^\u0000-\u007f]/;
 /** The twin of a nullable column. */
 export const foldedOrNull = (text: string | null | undefined): string | null =>
   text === null || text === undefined ? null : fold(text);
+
+/** The twin of a path: null where `lower()` does. */
+export const pathTwin = (path: string): string | null => (BEYOND_ASCII.test(path) ? fold(path) : null);
 
 /** A body with the twins that its own texts and those in `columns` need; earlier twins are dropped. */
 export function withTwins(kind: Kind, columns: Readonly<Record<string, Cell>>, body: Body): Body {

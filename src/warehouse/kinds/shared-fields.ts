@@ -18,7 +18,10 @@ export const archived = flag(false, { column: 'archived' });
 export const description = text(4096, { isNullable: true });
 
 /** Names of the parents joined by `/`; kept true by `paths.ts`. */
-export const pathName = { ...text(4096, { column: 'path_name', isReadOnly: true }), absent: '' };
+export const pathName = {
+  ...text(4096, { column: 'path_name', hasTwinColumn: true, isReadOnly: true }),
+  absent: '',
+};
 
 /** Taxes of goods and folders, as written: nothing is computed from them here. */
 export const vatRate = { min: 0, max: 99 } as const;

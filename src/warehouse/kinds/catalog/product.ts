@@ -54,6 +54,7 @@ export const product = declareKind({
   type: 'product',
   table: 'assortment',
   search: { fields: ['name', 'code', 'article'], match: 'words' },
+  parentField: 'productFolder',
   fields: {
     syncId,
     ...owned,
