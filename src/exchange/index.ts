@@ -1,9 +1,22 @@
 /** The exchange: tasks and files out of any slow source of rows. The face that `http/` and `app.ts` see. */
 import type { Readable } from 'node:stream';
-import type { AccountKey, TaskId } from '../platform/ids.ts';
+import type { Database, Writing } from '../database/database.ts';
+import type { Announce } from '../platform/announcements.ts';
+import type { Clock, Steady } from '../platform/clock.ts';
+import type { Events } from '../platform/events.ts';
+import type { AccountKey, Ids, TaskId } from '../platform/ids.ts';
 import type { Service } from '../platform/service.ts';
-import type { SourceRequest, Window } from './ports.ts';
+import { DEFAULT_LIMITS, type ExchangeLimits } from './limits.ts';
+import { Pages } from './pages.ts';
+import { Pool } from './pool.ts';
+import type { ResultStore, SourceRequest, Window } from './ports.ts';
+import { followLink, makeLink } from './result-links.ts';
+import { Retention, type Swept } from './retention.ts';
+import { Runner } from './runner.ts';
 import type { Owner, Task } from './task.ts';
+import { CANCELLED_CHANNEL, TASKS_CHANNEL } from './tasks/moves.ts';
+import { sqlTaskStore } from './tasks/sql-store.ts';
+import { taskVerbs } from './verbs.ts';
 
 export interface Creation {
   readonly account: AccountKey;
@@ -89,4 +102,69 @@ export interface Exchange extends Service {
   /** `base` for the events' hrefs. */
   cancel(account: AccountKey, id: TaskId): Promise<CancelOutcome>;
   download(request: DownloadRequest): Promise<Download>;
+}
+
+export interface ExchangePorts {
+  readonly database: Database;
+  readonly results: ResultStore;
+  /** Where worker processes open the same result store. */
+  readonly resultsUrl: string;
+  /** URL of the module whose default export is a `SourceOpener`, and what it is given: plain data. */
+  readonly source: { readonly module: string; readonly config: unknown };
+  readonly events: Events<Writing>;
+  readonly clock: Clock;
+  readonly steady: Steady;
+  readonly ids: Ids;
+  readonly announce: Announce;
+  /** Signs links to results: see `results/secret.ts`. */
+  readonly linkSecret: Uint8Array;
+}
+
+/** The exchange of one process, and the handle on its sweep. */
+export interface RunningExchange extends Exchange {
+  /** Removes what has lived its time now, instead of within `sweepMs`. */
+  sweep(): Promise<Swept>;
+}
+
+/** The exchange in this process. Limits that are not given are `DEFAULT_LIMITS`. */
+export function createExchange(
+  ports: ExchangePorts,
+  given: Pick<ExchangeLimits, 'workers'> & Partial<ExchangeLimits>,
+): RunningExchange {
+  const { announce, database, results } = ports;
+  const limits: ExchangeLimits = { ...DEFAULT_LIMITS, ...given };
+  const context = { ...ports, limits };
+  const store = sqlTaskStore(context);
+  const retention = new Retention({ context, results, announce, sweepMs: limits.sweepMs });
+  const setup = { ...ports.source, results: ports.resultsUrl };
+  const pages = new Pages({ setup: { ...setup, duty: 'pages' }, limits, announce }, limits);
+  const runner = new Runner({
+    ...context,
+    store,
+    discard: (name) => retention.discard(name),
+    listen: ({ claimable, cancelled }) => {
+      const ends = [database.listen(TASKS_CHANNEL, claimable), database.listen(CANCELLED_CHANNEL, cancelled)];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    openPool: (onFree) =>
+      new Pool({ size: limits.workers, setup: { ...setup, duty: 'exports' }, limits, announce, onFree }),
+  });
+  const links = { ...ports, context };
+  return {
+    ...taskVerbs({ store, announce, link: (task, linkBase) => makeLink(links, task, linkBase) }),
+    page: (request, window, signal) => pages.page(request, window, signal),
+    download: (request) => followLink(links, request),
+    sweep: () => retention.sweep(),
+    async start() {
+      pages.start();
+      if (limits.workers > 0) await runner.start();
+      await retention.start();
+    },
+    async stop() {
+      await Promise.all([runner.stop(), pages.stop()]);
+      await retention.stop();
+    },
+  };
 }

@@ -17,6 +17,8 @@ export interface RunnerLimits {
 
 export interface RunnerPorts extends Omit<ConcludePorts, 'deadline'> {
   readonly limits: ConcludePorts['limits'] & RunnerLimits;
+  /** The processes that build; calls back when one is free. */
+  readonly openPool: (onFree: () => void) => Pool;
   /** Calls back when a task may be claimed, and when a running one was cancelled. */
   readonly listen: (wakes: { readonly claimable: () => void; readonly cancelled: () => void }) => () => void;
 }
@@ -61,9 +63,9 @@ export class Runner implements Service {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #lookedAtAllAt = Number.NEGATIVE_INFINITY;
 
-  constructor(ports: RunnerPorts, pool: Pool) {
+  constructor(ports: RunnerPorts) {
     this.#ports = { ...ports, deadline: this.#deadline.signal };
-    this.#pool = pool;
+    this.#pool = ports.openPool(() => this.claim());
     this.#identity = ports.ids.uuid();
   }
 

@@ -1,4 +1,5 @@
 import type { AccountKey, TaskId } from '../../platform/ids.ts';
+import type { StoredResult } from '../ports.ts';
 import type { Task } from '../task.ts';
 import type { TaskContext } from './context.ts';
 import {
@@ -11,6 +12,7 @@ import {
   taskFrom,
 } from './row.ts';
 import type { Attempt, LapseSpan } from './store.ts';
+import type { ResultTable } from './tables.ts';
 
 /** A task of the account whose record is still kept; undefined for another account's as for one that never was. */
 export async function findTask(
@@ -44,4 +46,17 @@ export async function lapsedAttempts(
     ),
   );
   return rows.map(attemptFrom);
+}
+
+/** A result that is still kept, by the name of its file. */
+export async function findResult({ database }: TaskContext, name: string): Promise<StoredResult | undefined> {
+  const row = await database.read((queries) =>
+    queries.one<ResultTable>(
+      'select name, bytes, sha256, stored_bytes, stored_sha256 from result where name = $1 and swept = 0',
+      [name],
+    ),
+  );
+  if (row === undefined) return undefined;
+  const { bytes, sha256, stored_bytes: storedBytes, stored_sha256: storedSha256 } = row;
+  return { name: row.name, bytes, sha256, storedBytes, storedSha256 };
 }
