@@ -29,7 +29,7 @@ export async function send(
   answer: Answer,
 ): Promise<FastifyReply> {
   reply.code(answer.status).headers(answer.headers ?? {});
-  if (answer.body === undefined) return reply.header('content-length', 0).send();
+  if (answer.body === undefined) return reply.send();
   const plain = written(answer.body, wantsPretty(request.headers));
   reply.header('content-type', JSON_TYPE).header('vary', 'Accept-Encoding');
   if (plain.length < GZIP_MIN_BYTES || !acceptsGzip(request.headers)) return reply.send(plain);

@@ -30,11 +30,11 @@ export async function replyWithError(
   reply: FastifyReply,
   options: Pick<ServerOptions, 'announce' | 'publicUrl'>,
 ): Promise<FastifyReply> {
-  if (error instanceof ClientGone || request.raw.socket.destroyed) {
+  const answer = error instanceof ClientGone ? undefined : answerOf(error, request, options);
+  if (answer === undefined || request.raw.socket.destroyed) {
     options.announce('request.abandoned', { request: request.id, method: request.method }, 'debug');
     return reply.hijack();
   }
-  const answer = answerOf(error, request, options);
   if (!(await discardBody(request.raw))) {
     reply.header('connection', 'close');
     reply.raw.once('finish', () => request.raw.destroy());
@@ -54,7 +54,7 @@ function answerOf(
   // Nothing of the cause is shown: it may name files, tables or other accounts.
   options.announce(
     'request.failed',
-    { request: request.id, method: request.method, path: request.url.split('?')[0], err: error },
+    { request: request.id, method: request.method, path: request.url.split('?')[0], error },
     'error',
   );
   return apiAnswer(apiError(1999, [request.id]), language, site);

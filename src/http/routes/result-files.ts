@@ -56,7 +56,7 @@ async function download(
   if (body === undefined) return reply.send();
   body.on('error', (error) => {
     if (!request.raw.socket.destroyed) {
-      announce('download.failed', { request: request.id, path, err: error }, 'error');
+      announce('download.failed', { request: request.id, path, error }, 'error');
     }
   });
   return reply.send(body);
