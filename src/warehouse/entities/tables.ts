@@ -106,14 +106,17 @@ export const entityMigrations: RoomMigrations = {
         `create table assortment (${named}, ${coded}, article {text}, article_folded {text},
           archived {int} not null, folder {int}, path_name {text} not null, path_name_folded {text}, uom {int},
           supplier {int}, minimum_balance {int}, unique (account, id), unique (account, uuid))`,
-        // The order of the stock reports: group path, name, id.
-        'create index assortment_path on assortment (account, archived, path_name, name, id)',
+        // The order of the stock reports: group path, name, id. It covers what they read: without kind and uuid
+        // 100,000 rows in an order unlike their creation's take 100 to 150 ms more.
+        'create index assortment_path on assortment (account, archived, path_name, name, id, kind, uuid)',
         'create index assortment_code on assortment (account, kind, code)',
         // What a folder's rename and its deletion look for.
         'create index assortment_folder on assortment (account, folder)',
         `create table entity (${named}, ${coded}, archived {int} not null, parent {int},
           path_name {text} not null, path_name_folded {text}, unique (account, id), unique (account, uuid))`,
         'create index entity_name on entity (account, kind, name, id)',
+        // A folder's subfolders: one step down the tree each.
+        'create index entity_parent on entity (account, parent) where parent is not null',
         `create table document (${named}, moment {int} not null, applicable {int} not null, deleted {int},
           organization {int} not null, store {int}, agent {int}, sum {int} not null, numbering {int},
           unique (account, id), unique (account, uuid))`,
