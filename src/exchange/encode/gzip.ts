@@ -106,9 +106,8 @@ class ThreadedResult implements GzipResult {
   }
 
   async end(): Promise<Compressed> {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#order({ kind: 'end', result: this.#number });
     try {
+      if (this.#failure === undefined) this.#order({ kind: 'end', result: this.#number });
       return await this.#compressed.promise;
     } finally {
       this.#leave();

@@ -94,12 +94,15 @@ class Fragments {
   readonly #texts: readonly string[];
   readonly #before: string;
   readonly #after: string;
+  /** `null` in place of a fragment, between the same literals. */
+  readonly none: Uint8Array;
   readonly #bytes: (Uint8Array | undefined)[];
 
   constructor(texts: readonly string[], before: string, after: string) {
     this.#texts = texts;
     this.#before = before;
     this.#after = after;
+    this.none = Buffer.from(`${before}null${after}`);
     this.#bytes = Array.from({ length: texts.length });
   }
 
@@ -178,8 +181,10 @@ function writeValue(out: JsonBytes, step: Step, row: readonly Value[], value: Va
   if (value === undefined) throw unwritable(step, value);
   if (step.kind === 'optional') {
     if (value !== null) writeSteps(out, step.steps, row);
-  } else if (value === null) out.null();
-  else if (step.kind === 'text' && typeof value === 'string') out.text(value);
+  } else if (value === null) {
+    if (step.kind === 'fragment') out.copy(step.table.none);
+    else out.null();
+  } else if (step.kind === 'text' && typeof value === 'string') out.text(value);
   else if (step.kind === 'raw' && typeof value === 'string') out.raw(value);
   else if (step.kind === 'integer' && typeof value === 'number') out.integer(value);
   else if (step.kind === 'list' && typeof value === 'object') writeList(out, step.steps, value);
