@@ -18,7 +18,7 @@ type Member = { readonly key: string; readonly isOptional: boolean } & (
 /** Any UTF-16, lone surrogates and control characters included. */
 export const anyText = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
   fc
     .array(
       fc.oneof(
