@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange/index.ts';
 import type { Announce } from '../platform/announcements.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Entities } from '../warehouse/entities/entities.ts';
-import type { Subscriptions } from '../webhooks/subscriptions.ts';
+import type { Subscriptions } from '../webhooks/index.ts';
 
 export interface ServerOptions {
   readonly accounts: Accounts;

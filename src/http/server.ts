@@ -52,11 +52,15 @@ export function createServer(options: ServerOptions): Server {
     routerOptions: {
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: true,
+      // A long part of a path is an unknown one; addresses have a bound of their own.
+      maxParamLength: HEADERS_READ_BYTES,
       // The query language decodes for itself: once, and without making arrays of repeated parameters.
       querystringParser: () => ({}),
     },
     clientErrorHandler: clientErrors.handle,
-    frameworkErrors: (_error, request, reply) => void replyWithError(apiError(1038), request, reply, options),
+    // An address that cannot be decoded finds no route, so no hook has run.
+    frameworkErrors: (_error, request, reply) =>
+      void replyWithError(apiError(1038), request, reply.headers(RATE_HEADERS), options),
   });
   prepare(app, options, clientErrors);
   const { isDraining } = drainOnClose(app);
