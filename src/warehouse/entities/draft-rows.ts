@@ -113,7 +113,7 @@ export function coded({
   code,
   archived = false,
   pathName = '',
-}: Draft & { readonly pathName?: string }): Cell[] {
+}: Draft & { readonly pathName?: string | undefined }): Cell[] {
   return [code ?? null, foldedOrNull(code), archived ? 1 : 0, pathName, pathTwin(pathName)];
 }
 

@@ -42,53 +42,53 @@ export interface Author {
 
 /** What every draft may say. Absent: a new `uuid`; an external code made from it; no code; not archived. */
 export interface Draft {
-  readonly uuid?: string;
+  readonly uuid?: string | undefined;
   readonly name: string;
-  readonly code?: string;
-  readonly externalCode?: string;
-  readonly syncId?: string;
-  readonly archived?: boolean;
+  readonly code?: string | undefined;
+  readonly externalCode?: string | undefined;
+  readonly syncId?: string | undefined;
+  readonly archived?: boolean | undefined;
   /** Stored form of the fields that have no column (`fields.ts`). */
-  readonly body?: Body;
+  readonly body?: Body | undefined;
 }
 
 export interface AssortmentDraft extends Draft {
-  readonly article?: string;
+  readonly article?: string | undefined;
   /** Keys of `entity`. */
-  readonly folder?: number;
-  readonly uom?: number;
-  readonly supplier?: number;
+  readonly folder?: number | undefined;
+  readonly uom?: number | undefined;
+  readonly supplier?: number | undefined;
   /** Of the folder, itself included: `Tools/Drills`. */
-  readonly pathName?: string;
+  readonly pathName?: string | undefined;
   /** ×10^4. */
-  readonly minimumBalance?: number;
+  readonly minimumBalance?: number | undefined;
 }
 
 export interface EntityDraft extends Draft {
   /** Key of the parent of the same kind, and the names of the parents joined by `/`. */
-  readonly parent?: number;
-  readonly pathName?: string;
+  readonly parent?: number | undefined;
+  readonly pathName?: string | undefined;
 }
 
 export interface PositionDraft {
-  readonly uuid?: string;
+  readonly uuid?: string | undefined;
   readonly assortment: number;
   /** ×10^4, above 0. */
   readonly quantity: number;
   /** Minor units ×10^4. */
   readonly price: number;
   /** Stored form of discount, vat and the like where they are not the default; mostly absent. */
-  readonly body?: Body;
+  readonly body?: Body | undefined;
 }
 
 export interface DocumentDraft extends Omit<Draft, 'code' | 'archived'> {
   /** ms, at a full minute. */
   readonly moment: number;
   /** Default true. */
-  readonly applicable?: boolean;
+  readonly applicable?: boolean | undefined;
   readonly organization: number;
-  readonly store?: number;
-  readonly agent?: number;
+  readonly store?: number | undefined;
+  readonly agent?: number | undefined;
   readonly positions: readonly PositionDraft[];
 }
 

@@ -1,0 +1,170 @@
+/** Objects as they stand: one, a page of many, the positions of a document. */
+import { checkConditions } from '../../contract/conditions.ts';
+import { apiError } from '../../contract/errors.ts';
+import { filterOf } from '../../contract/filter.ts';
+import { positionType } from '../../contract/href.ts';
+import { context, type List, type ListFacts, listMeta, type Page } from '../../contract/meta.ts';
+import { orderOf, pageOf, parseQuery, type Query, type Sort, searchOf } from '../../contract/query.ts';
+import type { Cell, Queries } from '../../database/database.ts';
+import type { AccountKey } from '../../platform/ids.ts';
+import type { Asked } from './entities.ts';
+import { addConditions, filterFieldsOf, type Keys, Where } from './filters.ts';
+import type { Kind, Kinds } from './kind.ts';
+import { operandOf, SORTED_BY_ALL } from './operands.ts';
+import { readStoredPositions } from './positions.ts';
+import { readByUuid } from './references.ts';
+import { preparePositions, preparePrinting, printObject, printPosition, zoneNamed } from './render.ts';
+import { type ObjectRow, objectRow } from './rows.ts';
+import { addSearch } from './search.ts';
+
+type Record = Readonly<{ [column: string]: Cell }>;
+
+/** An object of a kind by its UUID. */
+export async function readRow(
+  queries: Queries,
+  account: AccountKey,
+  kind: Kind,
+  uuid: string,
+): Promise<ObjectRow | undefined> {
+  const row = await queries.one<Record>(
+    `select * from ${kind.table} where account = $1 and uuid = $2 and kind = $3`,
+    [account, uuid, kind.type],
+  );
+  return row === undefined ? undefined : objectRow(row);
+}
+
+/** The same, refused with 1021 where there is none. */
+export async function demandRow(
+  queries: Queries,
+  account: AccountKey,
+  kind: Kind,
+  uuid: string,
+): Promise<ObjectRow> {
+  const row = await readRow(queries, account, kind, uuid);
+  if (row === undefined) throw apiError(1021, [kind.type, uuid]);
+  return row;
+}
+
+/** One object as the API shows it. */
+export async function showRow(queries: Queries, kind: Kind, row: ObjectRow, asked: Asked): Promise<object> {
+  return printObject(kind, row, await preparePrinting(queries, kind, [row], asked));
+}
+
+/** A page of the objects that the query asks for, in a total order: ties are broken by creation. */
+export async function listRows(
+  queries: Queries,
+  kinds: Kinds,
+  kind: Kind,
+  asked: Asked,
+): Promise<List<object>> {
+  const query = parseQuery(asked.query);
+  const page = pageOf(query);
+  const sorts = orderOf(query, sortableOf(kind));
+  const { where, rank } = await whereOf(queries, kinds, kind, query, asked);
+  const from = `from ${kind.table} o where ${where.text}`;
+  const counted = await queries.one<{ size: number }>(`select count(*) as size ${from}`, where.params);
+  const size = counted?.size ?? 0;
+  const rows =
+    page.limit === 0 || page.offset >= size
+      ? []
+      : await queries.all<Record>(
+          `select o.* ${from} order by ${orderText(kind, sorts, rank, queries)}
+            limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`,
+          where.params,
+        );
+  const objects = rows.map(objectRow);
+  const printing = await preparePrinting(queries, kind, objects, asked);
+  return envelope(
+    asked,
+    kind,
+    { url: asked.hrefAsSent, type: kind.type, size },
+    page,
+    objects.map((row) => printObject(kind, row, printing)),
+  );
+}
+
+/** The positions of a document, a page of them. */
+export async function listPositions(
+  queries: Queries,
+  kind: Kind,
+  uuid: string,
+  asked: Asked,
+): Promise<List<object>> {
+  const { account } = asked.principal;
+  const page = pageOf(parseQuery(asked.query));
+  const document = await demandRow(queries, account, kind, uuid);
+  const counted = await queries.one<{ size: number }>(
+    'select count(*) as size from position where account = $1 and document = $2',
+    [account, document.id],
+  );
+  const size = counted?.size ?? 0;
+  const positions = page.limit === 0 ? [] : await readStoredPositions(queries, account, document.id, page);
+  const printing = await preparePositions(queries, positions, asked);
+  return envelope(
+    asked,
+    kind,
+    { url: asked.hrefAsSent, type: positionType(kind.type), size },
+    page,
+    positions.map((position) => printPosition(kind, document, position, printing)),
+  );
+}
+
+function envelope(
+  { base }: Asked,
+  kind: Kind,
+  facts: ListFacts,
+  page: Page,
+  rows: readonly object[],
+): List<object> {
+  const { href, ...meta } = listMeta(facts, page);
+  const metadataHref = `${base}/entity/${kind.type}/metadata`;
+  return { context: context(base), meta: { href, metadataHref, ...meta }, rows };
+}
+
+async function whereOf(
+  queries: Queries,
+  kinds: Kinds,
+  kind: Kind,
+  query: Query,
+  asked: Asked,
+): Promise<{ where: Where; rank: string | undefined }> {
+  const { account } = asked.principal;
+  const conditions = checkConditions(filterOf(query), filterFieldsOf(kind), zoneNamed(asked.zone));
+  const keys = new Map<string, number>();
+  for (const { value } of conditions) {
+    const table = value?.type === 'reference' ? kinds.get(value.value.type)?.table : undefined;
+    if (value?.type !== 'reference' || table === undefined) continue;
+    const [found] = await readByUuid(queries, account, table, [value.value.id]);
+    if (found !== undefined) keys.set(found.uuid, found.id);
+  }
+  const where = new Where('o.account = $1 and o.kind = $2', [account, kind.type]);
+  addConditions(where, kind, conditions, keys satisfies Keys, queries.json);
+  const search = searchOf(query);
+  return { where, rank: search === undefined ? undefined : addSearch(where, kind, search, queries.json) };
+}
+
+/** Every text, number, date and flag; the docs' tables write some names in lower case. */
+function sortableOf(kind: Kind): readonly string[] {
+  const names = Object.keys(kind.fields).filter((name) => kind.fields[name]?.isSortable === true);
+  return [...SORTED_BY_ALL, ...names, ...names.map((name) => name.toLowerCase())];
+}
+
+/**
+ * Absent values come last when ascending. Without an order documents come by moment, everything else as it was
+ * created; what was searched begins with the best matches.
+ */
+function orderText(kind: Kind, sorts: readonly Sort[], rank: string | undefined, { json }: Queries): string {
+  const keys = sorts.map(({ field, direction }) => {
+    const name = fieldNamed(kind, field);
+    const nulls = direction === 'asc' ? 'nulls last' : 'nulls first';
+    return `${operandOf(kind, name, json).sql} ${direction} ${nulls}`;
+  });
+  if (keys.length === 0 && rank !== undefined) keys.push(rank);
+  if (sorts.length === 0 && kind.table === 'document') keys.push('o.moment');
+  return [...keys, 'o.id'].join(', ');
+}
+
+function fieldNamed(kind: Kind, name: string): string {
+  if (SORTED_BY_ALL.includes(name) || kind.fields[name] !== undefined) return name;
+  return Object.keys(kind.fields).find((each) => each.toLowerCase() === name) ?? name;
+}
