@@ -306,7 +306,9 @@ function recordsSuite(open: QueueBody['open']): void {
     const { store, clock, steady } = queue;
     const creation = creationOf(A, 'async=true&filter=name=Болт%5C;%20M8');
     const createdAt = clock.now();
-    const { id } = await admit(store, A, 'async=true&filter=name=Болт%5C;%20M8');
+    const admitted = await admit(store, A, 'async=true&filter=name=Болт%5C;%20M8');
+    assert.deepEqual(await store.find(A, admitted.id), admitted);
+    const { id } = admitted;
     clock.advance(1_000);
     const attempt = await claim(store);
     steady.advance(2_000);

@@ -1,10 +1,9 @@
 import type { Writing } from '../../database/database.ts';
-import type { AccountKey } from '../../platform/ids.ts';
+import { type AccountKey, taskId } from '../../platform/ids.ts';
 import type { Creation } from '../index.ts';
 import type { Task } from '../task.ts';
 import type { TaskContext } from './context.ts';
 import { TASKS_CHANNEL, taskEvents } from './moves.ts';
-import { TASK_COLUMNS, TASK_SOURCE, type TaskRow, taskFrom } from './row.ts';
 import type { AdmitOutcome } from './store.ts';
 import { NEVER } from './tables.ts';
 
@@ -49,12 +48,13 @@ async function makeQueue(tx: Writing, account: AccountKey): Promise<undefined> {
 }
 
 async function insertTask(
-  { clock, steady, ids, events }: TaskContext,
+  { clock, ids, events }: TaskContext,
   tx: Writing,
   { account, owner, request }: Creation,
   place: Place,
 ): Promise<Task> {
-  const uuid = ids.uuid();
+  const id = taskId(ids.uuid());
+  const createdAt = clock.now();
   await tx.run(
     `insert into task (account, id, uuid, state, owner_type, owner_id, request, request_url, created_at, event,
         attempt, failures, lapses, not_before, progress_rows)
@@ -62,22 +62,17 @@ async function insertTask(
     [
       account,
       place.tasks,
-      uuid,
+      id,
       owner.type,
       owner.id,
       JSON.stringify(request),
       request.url,
-      clock.now(),
+      createdAt,
       place.events,
     ],
   );
-  const row = await tx.one<TaskRow>(
-    `select ${TASK_COLUMNS} from ${TASK_SOURCE} where task.account = $1 and task.id = $2`,
-    [account, place.tasks],
-  );
-  if (row === undefined) throw new Error('a task that was just inserted is not there');
-  const task = taskFrom(row, steady.now());
-  await events.record(tx, taskEvents({ account, id: task.id, base: request.base }, 'CREATE'));
+  await events.record(tx, taskEvents({ account, id, base: request.base }, 'CREATE'));
   tx.wake(TASKS_CHANNEL);
-  return task;
+  const progress = { rows: 0, percent: 0 };
+  return { account, id, owner, request, createdAt, attempt: 0, progress, state: 'PENDING' };
 }
