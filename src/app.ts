@@ -92,7 +92,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     exchange,
     subscriptions: webhooks.subscriptions,
     reports: reports.map((report) => report.path),
-    asynchronous: reports.filter((report) => report.asynchronous).map((report) => report.path),
+    asynchronous: reports.filter((report) => report.isAsynchronous).map((report) => report.path),
     isReady: async () => (await database.now()) > 0,
     ids,
     announce,

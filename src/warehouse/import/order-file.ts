@@ -65,6 +65,8 @@ export interface ReadOptions {
 
 const MOST_LINES = 50_000_000;
 const MOST_REJECTIONS = 1_000_000;
+const READ_BYTES = 1 << 18;
+const LINES_A_REPORT = 10_000;
 
 /** Gives each distinct text a small number, in the order of first sight. */
 class Interner {
@@ -179,12 +181,8 @@ class Collector {
 /** Reads `path`, plain or gzip (by its first bytes). Throws `OrderFileUnreadable` when it has no order lines' form. */
 export async function readOrderFile(path: string, options: ReadOptions): Promise<OrderBook> {
   const { size } = await stat(path);
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  let read = 0;
-  file.on('data', (chunk) => {
-    read += chunk.length;
-    options.onProgress?.(read, size);
-  });
+  const unpack = (await isGzip(path)) ? [createGunzip()] : [];
+  const file = createReadStream(path, { highWaterMark: READ_BYTES });
   let collector: Collector | undefined;
   const parser = parse({
     bom: true,
@@ -196,11 +194,12 @@ export async function readOrderFile(path: string, options: ReadOptions): Promise
       if (lines > MOST_LINES) throw new OrderFileUnreadable(`more than ${MOST_LINES} lines`);
       if (collector === undefined) collector = new Collector(locate(record, options), options);
       else collector.add(record, lines);
+      if (lines % LINES_A_REPORT === 0) options.onProgress?.(file.bytesRead, size);
       return null;
     },
   });
   parser.resume();
-  await ((await isGzip(path)) ? pipeline(file, createGunzip(), parser) : pipeline(file, parser));
+  await pipeline([file, ...unpack, parser]);
   if (collector === undefined) throw new OrderFileUnreadable('the file is empty');
   return collector.book();
 }
