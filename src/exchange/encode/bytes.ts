@@ -101,7 +101,6 @@ export class JsonBytes {
     if (value < 0) this.buffer[this.length++] = MINUS;
     const size = value < 0 ? -value : value;
     let fraction = size % DECIMAL_SCALE;
-    // Subtracting first keeps the division exact: above 2^50 the quotient alone may round up to the next unit.
     this.#digits((size - fraction) / DECIMAL_SCALE);
     if (fraction === 0) return;
     let places = DECIMAL_PLACES;

@@ -42,7 +42,7 @@ describe('JSON as bytes', () => {
     );
   });
 
-  it('keeps decimals exact where their quotient would round up', () => {
+  it('keeps decimals exact at the edges of their digits and of 53 bits', () => {
     const examples: readonly [number, string][] = [
       [0, '0'],
       [-0, '0'],
