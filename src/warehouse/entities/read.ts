@@ -15,7 +15,7 @@ import { readStoredPositions } from './positions.ts';
 import { readByUuid } from './references.ts';
 import { preparePositions, preparePrinting, printObject, printPosition, zoneNamed } from './render.ts';
 import { type ObjectRow, objectRow } from './rows.ts';
-import { addSearch } from './search.ts';
+import { addSearch, rankBy } from './search.ts';
 
 type Record = Readonly<{ [column: string]: Cell }>;
 
@@ -60,7 +60,7 @@ export async function listRows(
   const query = parseQuery(asked.query);
   const page = pageOf(query);
   const sorts = orderOf(query, sortableOf(kind));
-  const { where, rank } = await whereOf(queries, kinds, kind, query, asked);
+  const where = await whereOf(queries, kinds, kind, query, asked);
   const from = `from ${kind.table} o where ${where.text}`;
   const counted = await queries.one<{ size: number }>(`select count(*) as size ${from}`, where.params);
   const size = counted?.size ?? 0;
@@ -68,7 +68,7 @@ export async function listRows(
     page.limit === 0 || page.offset >= size
       ? []
       : await queries.all<Record>(
-          `select o.* ${from} order by ${orderText(kind, sorts, rank, queries)}
+          `select o.* ${from} order by ${orderText(where, kind, sorts, searchOf(query), queries)}
             limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`,
           where.params,
         );
@@ -127,7 +127,7 @@ async function whereOf(
   kind: Kind,
   query: Query,
   asked: Asked,
-): Promise<{ where: Where; rank: string | undefined }> {
+): Promise<Where> {
   const { account } = asked.principal;
   const conditions = checkConditions(filterOf(query), filterFieldsOf(kind), zoneNamed(asked.zone));
   const keys = new Map<string, number>();
@@ -140,7 +140,8 @@ async function whereOf(
   const where = new Where('o.account = $1 and o.kind = $2', [account, kind.type]);
   addConditions(where, kind, conditions, keys satisfies Keys, queries.json);
   const search = searchOf(query);
-  return { where, rank: search === undefined ? undefined : addSearch(where, kind, search, queries.json) };
+  if (search !== undefined) addSearch(where, kind, search, queries.json);
+  return where;
 }
 
 /** Every text, number, date and flag; the docs' tables write some names in lower case. */
@@ -153,13 +154,19 @@ function sortableOf(kind: Kind): readonly string[] {
  * Absent values come last when ascending. Without an order documents come by moment, everything else as it was
  * created; what was searched begins with the best matches.
  */
-function orderText(kind: Kind, sorts: readonly Sort[], rank: string | undefined, { json }: Queries): string {
+function orderText(
+  where: Where,
+  kind: Kind,
+  sorts: readonly Sort[],
+  search: string | undefined,
+  { json }: Queries,
+): string {
   const keys = sorts.map(({ field, direction }) => {
     const name = fieldNamed(kind, field);
     const nulls = direction === 'asc' ? 'nulls last' : 'nulls first';
     return `${operandOf(kind, name, json).sql} ${direction} ${nulls}`;
   });
-  if (keys.length === 0 && rank !== undefined) keys.push(rank);
+  if (sorts.length === 0 && search !== undefined) keys.push(rankBy(where, search));
   if (sorts.length === 0 && kind.table === 'document') keys.push('o.moment');
   return [...keys, 'o.id'].join(', ');
 }

@@ -10,8 +10,8 @@ const SEPARATORS = [' ', '-', '/', '(', '"', '«', '.', ',', '_', '#'];
 /** Further words of a search are not looked at. */
 const WORDS_MAX = 10;
 
-/** Adds the condition; answers what comes first: objects whose name begins with the search. */
-export function addSearch(where: Where, kind: Kind, search: string, json: JsonMembers): string {
+/** Adds the condition. */
+export function addSearch(where: Where, kind: Kind, search: string, json: JsonMembers): void {
   const fields = kind.search.fields.map((name) => operandOf(kind, name, json).folded);
   const folded = fold(search);
   if (kind.search.match === 'substring') {
@@ -26,8 +26,11 @@ export function addSearch(where: Where, kind: Kind, search: string, json: JsonMe
       where.and(`(${clauses.join(' or ')})`);
     }
   }
-  const first = where.bind(`${escaped(folded)}%`);
-  return `case when ${like('o.name_folded', first)} then 0 else 1 end`;
+}
+
+/** What comes first: objects whose name begins with the search. */
+export function rankBy(where: Where, search: string): string {
+  return `case when ${like('o.name_folded', where.bind(`${escaped(fold(search))}%`))} then 0 else 1 end`;
 }
 
 const like = (sql: string, bound: string): string => `${sql} like ${bound} escape '\\'`;
