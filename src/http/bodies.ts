@@ -3,9 +3,13 @@
  * body that says it is JSON, which half of the clients send: so bodies are read here.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { apiError } from '../contract/errors.ts';
 import { type Body, readBody } from '../contract/json.ts';
 import { BODY_MAX_BYTES, DISCARDED_BODY_MAX_BYTES } from '../contract/limits.ts';
+
+/** How long a client that was answered may go on sending: enough to read the answer. */
+const LINGER_MS = 1_000;
 
 /** The client went away while it was sending: nobody is there to be answered. */
 export class ClientGone extends Error {
@@ -69,9 +73,7 @@ export function discardBody(request: IncomingMessage): Promise<boolean> {
   let size = 0;
   request.on('data', (piece: Buffer) => {
     size += piece.length;
-    if (size <= DISCARDED_BODY_MAX_BYTES) return;
-    request.pause();
-    resolve(false);
+    if (size > DISCARDED_BODY_MAX_BYTES) resolve(false);
   });
   request
     .on('end', () => resolve(true))
@@ -79,4 +81,10 @@ export function discardBody(request: IncomingMessage): Promise<boolean> {
     .on('error', ignore);
   request.resume();
   return promise;
+}
+
+/** Cuts a client that has its answer and sends on; not at once, since a reset would take the answer with it. */
+export function cutLater(socket: Socket): void {
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(cut));
 }

@@ -8,11 +8,9 @@ import type { Socket } from 'node:net';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import { HEADERS_MAX_BYTES } from '../contract/limits.ts';
 import { JSON_TYPE } from './answer.ts';
+import { cutLater } from './bodies.ts';
 import { RATE_HEADERS } from './budget.ts';
 import { apiAnswer } from './error-replies.ts';
-
-/** How long a refused client may go on sending before it is cut: enough to read the answer. */
-const LINGER_MS = 1_000;
 
 /** An error of Node's parser or of its timers. */
 interface ClientError extends Error {
@@ -49,8 +47,7 @@ export class ClientErrors {
       return;
     }
     socket.end(rawAnswer(refusalOf(error), this.#site()));
-    const cut = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(cut));
+    cutLater(socket);
   };
 }
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, apiError, type Language, renderErrors } from '../contract/errors.ts';
 import { ERRORS_PAGE, siteOf } from './addresses.ts';
 import { type Answer, send } from './answer.ts';
-import { ClientGone, discardBody } from './bodies.ts';
+import { ClientGone, cutLater, discardBody } from './bodies.ts';
 import { languageOf } from './negotiate.ts';
 import type { ServerOptions } from './options.ts';
 
@@ -35,10 +35,7 @@ export async function replyWithError(
     options.announce('request.abandoned', { request: request.id, method: request.method }, 'debug');
     return reply.hijack();
   }
-  if (!(await discardBody(request.raw))) {
-    reply.header('connection', 'close');
-    reply.raw.once('finish', () => request.raw.destroy());
-  }
+  if (!(await discardBody(request.raw))) reply.raw.once('finish', () => cutLater(request.raw.socket));
   return send(request, reply, answer);
 }
 
