@@ -1,5 +1,5 @@
 /** Accounts: tenants of one store, each with an administrator. */
-import type { Database, Writing } from '../database/database.ts';
+import type { Database, Queries, Writing } from '../database/database.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type AccountKey, accountKey, type Ids } from '../platform/ids.ts';
 import { hashPassword, type PasswordCost } from './passwords.ts';
@@ -87,6 +87,13 @@ export async function findAccount(database: Database, id: string): Promise<Accou
     queries.one<AccountRow>(`${ACCOUNTS} where a.uuid = $1 order by l.login`, [id.toLowerCase()]),
   );
   return row === undefined ? undefined : accountOf(row);
+}
+
+/** When an account was made, in ms: what its data is dated by before the first change. */
+export async function accountCreatedAt(queries: Queries, account: AccountKey): Promise<number> {
+  const row = await queries.one<{ created: number }>('select created from account where id = $1', [account]);
+  if (row === undefined) throw new Error(`no account ${account}`);
+  return row.created;
 }
 
 interface AccountRow {

@@ -91,13 +91,16 @@ async function* differencesOf(snapshot: Snapshot, account: number): AsyncGenerat
   yield* found(surplusEntries(postings), (row) => entryDifference(account, 'surplus', row));
   for (const text of [WRONG_BALANCES, SURPLUS_BALANCES]) {
     yield* found(text, ([assortment, store, expected, quantity]) => ({
-      ...{ account, register: 'balance', store: Number(store) },
+      account,
+      register: 'balance',
+      store: Number(store),
       ...sum(assortment, expected, quantity),
     }));
   }
   for (const text of [WRONG_TOTALS, SURPLUS_TOTALS]) {
     yield* found(text, ([assortment, expected, quantity]) => ({
-      ...{ account, register: 'total' },
+      account,
+      register: 'total',
       ...sum(assortment, expected, quantity),
     }));
   }

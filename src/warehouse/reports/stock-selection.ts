@@ -1,0 +1,157 @@
+/** What a stock report is asked to show: its filters, read from the query and told as SQL over `assortment a`. */
+import { checkConditions, type FilterFields, type TypedCondition } from '../../contract/conditions.ts';
+import { apiError, type Words } from '../../contract/errors.ts';
+import { filterOf } from '../../contract/filter.ts';
+import { orderOf, type Query, type Sort } from '../../contract/query.ts';
+import { fold } from '../../contract/values.ts';
+import type { Zone } from '../../contract/zones.ts';
+import type { AccountKey } from '../../platform/ids.ts';
+import { escaped, Where } from '../entities/filters.ts';
+
+/** Values of `stockMode` as conditions on the total over the stores shown. */
+const MODES = {
+  all: () => undefined,
+  positiveOnly: (total) => `${total} > 0`,
+  negativeOnly: (total) => `${total} < 0`,
+  empty: (total) => `${total} = 0`,
+  nonEmpty: (total) => `${total} <> 0`,
+  // No minimum is set where it is null: then nothing is below it.
+  underMinimum: (total) => `${total} < a.minimum_balance`,
+} as const satisfies Record<string, (total: string) => string | undefined>;
+
+type StockMode = keyof typeof MODES;
+const isMode = (value: unknown): value is StockMode => typeof value === 'string' && value in MODES;
+
+/** The goods of an account that have stock (no services, no bundles) and are not archived, as `assortment a`. */
+export const stockedGoods = (account: AccountKey): Where =>
+  new Where("a.account = $1 and a.archived = 0 and a.kind in ('product', 'variant', 'consignment')", [
+    account,
+  ]);
+
+/** Fields of which a request may name one (contract: report/stock/bystore). */
+const GOODS = ['product', 'variant', 'consignment', 'productFolder', 'search'] as const;
+type GoodsField = (typeof GOODS)[number];
+const isGoodsField = (field: string): field is GoodsField => GOODS.some((each) => each === field);
+
+const reference = (kind: string) =>
+  ({ type: 'reference', operators: ['='], kinds: [kind], empty: 'refused' }) as const;
+
+/** The filters of `report/stock/bystore`, as far as they are built. */
+export const stockFilters = {
+  moment: { type: 'date', operators: ['='], single: true, empty: 'refused' },
+  store: reference('store'),
+  product: reference('product'),
+  variant: reference('variant'),
+  consignment: reference('consignment'),
+  productFolder: reference('productfolder'),
+  search: { type: 'string', operators: ['='], single: true, empty: 'refused' },
+  stockMode: { type: 'enum', operators: ['='], values: Object.keys(MODES), single: true, empty: 'refused' },
+} as const satisfies FilterFields;
+
+export interface StockSelection {
+  /** ms, inclusive; now where absent. */
+  readonly moment?: number;
+  /** UUIDs; every store where absent. */
+  readonly stores?: ReadonlySet<string>;
+  /** UUIDs, or the text to search for. */
+  readonly goods?: { readonly field: GoodsField; readonly values: readonly string[] };
+  readonly mode: StockMode;
+}
+
+/**
+ * Reads the filters. Some documented examples write further conditions as bare parameters behind `filter=`: they
+ * count as conditions too (contract: Reports, Common).
+ */
+export function readSelection(query: Query, zone: Zone): StockSelection {
+  const bare = { fields: Object.keys(stockFilters), place: 'afterFilter' } as const;
+  const conditions = checkConditions(filterOf(query, bare), stockFilters, zone);
+  const byField: ReadonlyMap<string, readonly TypedCondition[]> = Map.groupBy(
+    conditions,
+    ({ field }) => field,
+  );
+  const texts = (field: string): readonly string[] => (byField.get(field) ?? []).map(textOf);
+  const [goods, another] = [...byField.keys()].filter(isGoodsField);
+  if (goods !== undefined && another !== undefined) throw twoKindsOfGoods(goods, another);
+  const moment = byField.get('moment')?.[0]?.value;
+  const [mode] = texts('stockMode');
+  return {
+    // A date without milliseconds stands for its whole second: the state at its end.
+    ...(moment?.type === 'date' && { moment: moment.value.untilMs - 1 }),
+    ...(byField.has('store') && { stores: new Set(texts('store')) }),
+    ...(goods !== undefined && { goods: { field: goods, values: texts(goods) } }),
+    mode: isMode(mode) ? mode : 'nonEmpty',
+  };
+}
+
+function textOf({ value }: TypedCondition): string {
+  if (value?.type === 'reference') return value.value.id;
+  return value?.type === 'string' || value?.type === 'enum' ? value.value : '';
+}
+
+function twoKindsOfGoods(one: GoodsField, other: GoodsField) {
+  const words: Words = {
+    en: `"${one}" and "${other}" do not go together; name one of: ${GOODS.join(', ')}`,
+    ru: `«${one}» и «${other}» несовместимы; укажите одно из полей: ${GOODS.join(', ')}`,
+  };
+  return apiError(1034, [words], { parameter: 'filter' });
+}
+
+/** Adds what the selection demands of an assortment; `total` is the SQL of its total over the stores shown. */
+export function addSelection(
+  where: Where,
+  account: AccountKey,
+  { goods, mode }: StockSelection,
+  total: string,
+): void {
+  const condition = MODES[mode](total);
+  if (condition !== undefined) where.and(condition);
+  if (goods === undefined) return;
+  const { field, values } = goods;
+  if (field === 'search') {
+    where.and(`a.name_folded like ${where.bind(`%${escaped(fold(values.join()))}%`)} escape '\\'`);
+  } else if (field === 'productFolder') {
+    where.and(`a.folder in (${foldersWithin(where, account, values)})`);
+  } else {
+    where.and(`a.kind = ${where.bind(field)} and a.uuid in (${bindAll(where, values)})`);
+  }
+}
+
+const bindAll = (where: Where, values: readonly string[]): string =>
+  values.map((value) => where.bind(value)).join(', ');
+
+/** Keys of folders and of all below them. Indexes: the unique UUID, then entity_parent for each step down. */
+function foldersWithin(where: Where, account: AccountKey, uuids: readonly string[]): string {
+  const key = where.bind(account);
+  return `with recursive folder(id) as (
+      select id from entity where account = ${key} and kind = 'productfolder' and uuid in (${bindAll(where, uuids)})
+      union
+      select e.id from folder f join entity e on e.account = ${key} and e.parent = f.id
+      where e.kind = 'productfolder'
+    ) select id from folder`;
+}
+
+/** Sort keys, and whether they may be absent; `stockOnAllStores` is the total over the stores shown. */
+const SORTS = {
+  pathName: { sql: 'a.path_name', optional: false },
+  name: { sql: 'a.name', optional: false },
+  code: { sql: 'a.code', optional: true },
+  productCode: { sql: 'a.article', optional: true },
+  stockOnAllStores: { sql: undefined, optional: false },
+} as const;
+
+export const stockSortKeys = Object.keys(SORTS);
+
+/** Group path, then name: index assortment_path. */
+const DEFAULT_ORDER = 'a.path_name, a.name, a.id';
+
+/** The wanted order as SQL, ties broken by id: a total order. Absent values come last when ascending. */
+export function orderText(query: Query, total: string): string {
+  const sorts = orderOf(query, stockSortKeys);
+  if (sorts.length === 0) return DEFAULT_ORDER;
+  const term = ({ field, direction }: Sort): string => {
+    const { sql, optional } = SORTS[field as keyof typeof SORTS];
+    const nulls = optional ? ` nulls ${direction === 'asc' ? 'last' : 'first'}` : '';
+    return `${sql ?? total} ${direction}${nulls}`;
+  };
+  return [...sorts.map(term), 'a.id'].join(', ');
+}
