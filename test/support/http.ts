@@ -55,6 +55,8 @@ export class HttpClient implements Disposable {
     const [, origin = '', path] = /^(https?:\/\/[^/]+)(.*)$/.exec(address) ?? [];
     const { hostname, port } = new URL(origin);
     const isJson = typeof body === 'object' && !(body instanceof Uint8Array);
+    const bytes = isJson ? Buffer.from(JSON.stringify(body)) : Buffer.from(body ?? '');
+    const isChunked = 'Transfer-Encoding' in headers;
     const outgoing = request({
       hostname,
       port,
@@ -63,11 +65,13 @@ export class HttpClient implements Disposable {
       agent: this.#agent,
       headers: {
         ...(isJson && { 'Content-Type': 'application/json' }),
+        // Node leaves it out for GET and DELETE.
+        ...(bytes.length > 0 && !isChunked && { 'Content-Length': bytes.length }),
         ...this.#headers,
         ...headers,
       },
     });
-    outgoing.end(isJson ? JSON.stringify(body) : body);
+    outgoing.end(bytes);
     const [incoming] = await once(outgoing, 'response');
     const pieces: Buffer[] = await incoming.toArray();
     return replyOf(incoming.statusCode, incoming.headers, Buffer.concat(pieces));
