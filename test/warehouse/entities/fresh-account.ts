@@ -6,6 +6,8 @@ import type { DomainEvent } from '../../../src/platform/events.ts';
 import { accountKey, randomIds } from '../../../src/platform/ids.ts';
 import { type Asked, createEntities, type Entities } from '../../../src/warehouse/entities/entities.ts';
 import { entityMigrations } from '../../../src/warehouse/entities/tables.ts';
+import type { Work } from '../../../src/warehouse/entities/work.ts';
+import { kindNamed, kinds } from '../../../src/warehouse/kinds/index.ts';
 import { ledgerMigrations } from '../../../src/warehouse/ledger/tables.ts';
 import { seedAccount } from '../../../src/warehouse/new-account.ts';
 import type { Engine } from '../../support/engines.ts';
@@ -62,6 +64,24 @@ export class FreshAccount implements AsyncDisposable {
         },
       },
     });
+  }
+
+  /** A change of an object of a kind inside a transaction of the test's own. */
+  work(tx: Writing, type: string): Work {
+    const { now, events } = this;
+    return {
+      tx,
+      kinds,
+      kind: kindNamed(type),
+      asked: this.asked(`entity/${type}`),
+      now,
+      ids: randomIds,
+      events: {
+        record: async (_tx, recorded) => {
+          events.push(...recorded);
+        },
+      },
+    };
   }
 
   asked(path: string, query = '', zone = 'UTC'): Asked {
