@@ -14,6 +14,9 @@ import { POSTGRES_VARIABLE, startCluster } from './support/postgres.ts';
 
 /** Test files at once: each has its own databases, and the machine two cores at least. */
 const CONCURRENT_FILES = 2;
+/** A test that waits for something that never comes fails after so long, in ms; the long cases take their time. */
+const TIMEOUT_MS = 120_000;
+const SOAK_TIMEOUT_MS = 3_600_000;
 
 const { values, positionals } = parseArgs({
   options: { soak: { type: 'boolean', default: false } },
@@ -32,7 +35,9 @@ try {
 process.exitCode = status;
 
 async function runTests(testFiles: readonly string[]): Promise<number> {
-  const options = ['--test', `--test-concurrency=${CONCURRENT_FILES}`, '--test-reporter=spec'];
+  const timeoutMs = values.soak ? SOAK_TIMEOUT_MS : TIMEOUT_MS;
+  const limits = [`--test-concurrency=${CONCURRENT_FILES}`, `--test-timeout=${timeoutMs}`];
+  const options = ['--test', ...limits, '--test-reporter=spec'];
   const runner = spawn(process.execPath, [...options, ...testFiles], {
     stdio: 'inherit',
     env: { ...process.env, [POSTGRES_VARIABLE]: cluster.url, [RUN_VARIABLE]: cluster.run },

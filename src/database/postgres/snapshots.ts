@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseClosed, type Row, type Snapshot } from '../database.ts';
 import { Turns } from '../turns.ts';
 import type { ClientConnection, Connection, Connections, Result } from './connections.ts';
@@ -9,6 +10,8 @@ import { PostgresSnapshot } from './stream.ts';
 /** Snapshots open at once in one process, and how many more may wait. */
 export const SNAPSHOTS_MAX = 8;
 const WAITING_MAX = 1_000;
+/** Pause before a running query is cancelled once more, in ms. */
+const CANCEL_AGAIN_MS = 20;
 
 /**
  * A cursor is read to its end here, so the plan for all rows is wanted, not the one for the first tenth; compiling
@@ -73,7 +76,7 @@ export class Snapshots {
     const tagged = new TaggedConnection(connection, signal);
     // The first select fixes the state. Behind a pooler only the server itself knows which backend we have.
     const [row] = await tagged.arrays('select pg_backend_pid()');
-    const cancel = (): void => void this.#cancel(Number(row![0]), tagged.tag);
+    const cancel = (): void => void this.#cancel(Number(row![0]), tagged);
     signal?.addEventListener('abort', cancel, { once: true });
     let hasEnded = false;
     const snapshot = new PostgresSnapshot(tagged, this.#types, () => {
@@ -92,12 +95,21 @@ export class Snapshots {
     }
   }
 
-  /** Only where that backend still runs a query of ours: behind a pooler it may serve somebody else by now. */
-  async #cancel(pid: number, tag: string): Promise<void> {
+  /**
+   * Only where that backend still runs a query of ours: behind a pooler it may serve somebody else by now. Repeated,
+   * because a query that was sent a moment ago may not have begun when we look.
+   */
+  async #cancel(pid: number, connection: TaggedConnection): Promise<void> {
     const text =
       "select pg_cancel_backend(pid) from pg_stat_activity where pid = $1 and state = 'active' and strpos(query, $2) > 0";
-    // Where it fails the snapshot ends all the same: after its running query.
-    await this.#others.once((connection) => connection.objects(text, [pid, tag])).catch(() => {});
+    while (connection.isRunning) {
+      try {
+        await this.#others.once((other) => other.objects(text, [pid, connection.tag]));
+      } catch {
+        // No way to the server at the moment, or closed: the next try, if the query is still running.
+      }
+      await pause(CANCEL_AGAIN_MS);
+    }
   }
 }
 
@@ -119,26 +131,35 @@ class TaggedConnection implements Connection {
   readonly tag = `/* waybill ${randomUUID()} */`;
   readonly #connection: ClientConnection;
   readonly #signal: AbortSignal | undefined;
+  #running = 0;
 
   constructor(connection: ClientConnection, signal: AbortSignal | undefined) {
     this.#connection = connection;
     this.#signal = signal;
   }
 
+  get isRunning(): boolean {
+    return this.#running > 0;
+  }
+
   objects<R extends object>(text: string, params?: readonly unknown[]): Promise<Result<R>> {
-    return this.#explained(this.#connection.objects<R>(`${this.tag} ${text}`, params));
+    return this.#explained(() => this.#connection.objects<R>(`${this.tag} ${text}`, params));
   }
 
   arrays(text: string, params?: readonly unknown[]): Promise<Row[]> {
-    return this.#explained(this.#connection.arrays(`${this.tag} ${text}`, params));
+    return this.#explained(() => this.#connection.arrays(`${this.tag} ${text}`, params));
   }
 
-  async #explained<T>(result: Promise<T>): Promise<T> {
+  async #explained<T>(run: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    this.#running++;
     try {
-      return await result;
+      return await run();
     } catch (error) {
       this.#signal?.throwIfAborted();
       throw error;
+    } finally {
+      this.#running--;
     }
   }
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { breathe } from '../breathe.ts';
-import { type Cell, DatabaseBusy, type Row, UniqueViolation } from '../database.ts';
+import { type Cell, DatabaseBusy, DatabaseClosed, type Row, UniqueViolation } from '../database.ts';
 import { bindable, positional } from './values.ts';
 
 /** Prepared statements kept per connection. */
@@ -143,6 +143,8 @@ export class Connection {
     if (rest !== undefined) await rest;
     const startedAt = performance.now();
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, BUSY_PAUSE_MAX_MS)) {
+      // It may have been closed while we waited.
+      if (!this.#database.isOpen) throw new DatabaseClosed('the database is closed');
       try {
         return attempt();
       } catch (error) {

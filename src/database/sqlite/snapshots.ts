@@ -24,7 +24,7 @@ export class Snapshots {
   run<T>(work: (snapshot: Snapshot) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#turns.take(async () => {
       signal?.throwIfAborted();
-      const connection = this.#idle.pop() ?? (await this.#openConnection());
+      const connection = await this.#connect();
       const snapshot = new SqliteSnapshot(connection, () => {
         if (this.#closed !== undefined) throw this.#closed;
         if (!this.#open.has(connection)) throw new DatabaseClosed('the snapshot has ended');
@@ -48,6 +48,13 @@ export class Snapshots {
     this.#turns.close(error);
     for (const [connection, snapshot] of [...this.#open]) this.#end(connection, snapshot);
     for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  async #connect(): Promise<Connection> {
+    const connection = this.#idle.pop() ?? (await this.#openConnection());
+    if (this.#closed === undefined) return connection;
+    connection.close();
+    throw this.#closed;
   }
 
   #end(connection: Connection, snapshot: SqliteSnapshot): void {
