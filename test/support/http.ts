@@ -83,8 +83,18 @@ export class HttpClient implements Disposable {
 }
 
 function replyOf(status: number, headers: IncomingHttpHeaders, bytes: Buffer): Reply {
-  const text = (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
-  return { status, headers, bytes, text, json: () => JSON.parse(text) };
+  return {
+    status,
+    headers,
+    bytes,
+    // Unpacked when it is asked for: a part of a packed body cannot be.
+    get text() {
+      return (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+    },
+    json() {
+      return JSON.parse(this.text);
+    },
+  };
 }
 
 /** The value of `Authorization` for a login and a password. */
