@@ -82,14 +82,12 @@ const quantity: Field = {
   },
 };
 
-/** Percent; above 100 another error than that of amounts. */
-function percent(field: Field, aboveHundred: () => ReturnType<typeof problem>): Field {
-  return {
-    ...field,
-    read: (value, at) =>
-      typeof value === 'number' && value > 100 ? at.refuse(aboveHundred()) : field.read(value, at),
-  };
-}
+/** Percent; above 100 it has an error of its own. */
+const percent = (field: Field, code: 17007 | 17008): Field => ({
+  ...field,
+  read: (value, at) =>
+    typeof value === 'number' && value > 100 ? at.refuse(problem(code, [], at.place)) : field.read(value, at),
+});
 
 export const positionQuantity = {
   quantity,
@@ -97,8 +95,8 @@ export const positionQuantity = {
 };
 
 export const positionTaxes = {
-  discount: percent(decimal({ absent: 0 }, { filter: false }), () => problem(17008)),
-  vat: percent(integer({ min: 0, absent: 0 }, { filter: false }), () => problem(17007)),
+  discount: percent(decimal({ absent: 0 }, { filter: false }), 17008),
+  vat: percent(integer({ min: 0, absent: 0 }, { filter: false }), 17007),
   vatEnabled: flag(false, { filter: false }),
 };
 
