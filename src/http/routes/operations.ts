@@ -6,12 +6,16 @@ import type { ServerOptions } from '../options.ts';
 /** `isDraining`: the server has begun to stop, so a balancer should send its clients elsewhere. */
 export function operationRoutes(
   app: FastifyInstance,
-  { isReady }: Pick<ServerOptions, 'isReady'>,
+  { isReady, announce }: Pick<ServerOptions, 'isReady' | 'announce'>,
   isDraining: () => boolean,
 ): void {
+  const isUnready = (error: unknown): false => {
+    announce('server.unready', { error }, 'warn');
+    return false;
+  };
   app.get('/healthz', (request, reply) => send(request, reply, { status: 200, body: { status: 'alive' } }));
   app.get('/readyz', async (request, reply) => {
-    const ready = !isDraining() && (await isReady());
+    const ready = !isDraining() && (await isReady().catch(isUnready));
     return send(request, reply, {
       status: ready ? 200 : 503,
       body: { status: ready ? 'ready' : 'not ready' },
