@@ -5,7 +5,7 @@
  * - some: the register less those entries (documents dated in the future, or a moment shortly ago);
  * - many: the sum of the history up to the moment, from the covering index.
  */
-import type { Cell, Children, Queries } from '../../database/database.ts';
+import type { Children, Queries } from '../../database/database.ts';
 import type { AccountKey } from '../../platform/ids.ts';
 
 /**
@@ -23,10 +23,10 @@ export interface StockQuestion {
   readonly stores?: readonly number[];
 }
 
-/** Makes a parameter of a value and answers how to write it: `$3`. */
-export type BindParameter = (value: Cell) => string;
-
-/** SQL for the total over the asked stores of each row of `assortment a`; never null. */
+/**
+ * SQL for the total over the asked stores of each row of `assortment a`; never null. It has no parameters: what it is
+ * about are integers of our own, and a statement may use it any number of times, or not at all.
+ */
 export interface TotalSql {
   /** Stands before `select`: '' or a `with` clause. */
   readonly with: string;
@@ -36,7 +36,7 @@ export interface TotalSql {
 }
 
 export interface Stock {
-  totals(bind: BindParameter): TotalSql;
+  readonly total: TotalSql;
   /** Rows (store, quantity) of an assortment, for `Snapshot.families`; stores without a row hold nothing. */
   readonly cells: Children;
   /** By assortment: rows (store, quantity) to be taken off its cells. */
@@ -44,19 +44,27 @@ export interface Stock {
 }
 
 /** Chooses how to read the stock that the question asks for. `queries` must see one state for as long as it is read. */
-export async function stockAt(queries: Queries, question: StockQuestion): Promise<Stock> {
-  const count = await countLater(queries, question);
-  if (count > LATER_ENTRIES_MAX) return historyUntil(question);
+export async function stockAt(
+  queries: Queries,
+  question: StockQuestion,
+  laterMax: number = LATER_ENTRIES_MAX,
+): Promise<Stock> {
+  const count = await countLater(queries, question, laterMax);
+  if (count > laterMax) return historyUntil(question);
   const register = registerNow(question);
   return count === 0 ? register : registerLess(question, register, await readLater(queries, question));
 }
 
 /** How many entries lie after the moment, counted no further than needed. Index entry_moment. */
-async function countLater(queries: Queries, { account, moment }: StockQuestion): Promise<number> {
+async function countLater(
+  queries: Queries,
+  { account, moment }: StockQuestion,
+  laterMax: number,
+): Promise<number> {
   const row = await queries.one<{ entries: number }>(
     `select count(*) as entries from
-      (select 1 from entry where account = $1 and moment > $2 limit ${LATER_ENTRIES_MAX + 1}) later`,
-    [account, moment],
+      (select 1 from entry where account = $1 and moment > $2 limit $3) later`,
+    [account, moment, laterMax + 1],
   );
   return row?.entries ?? 0;
 }
@@ -70,35 +78,35 @@ function registerNow({ account, stores }: StockQuestion): Stock {
     params: [account],
     key: 'assortment',
   };
-  const totals = (bind: BindParameter): TotalSql => {
-    const key = bind(account);
-    if (stores === undefined) {
-      const join = ` left join total t on t.account = ${key} and t.assortment = a.id`;
-      return { with: '', join, expression: 'coalesce(t.quantity, 0)' };
-    }
-    const where = `b.account = ${key} and b.assortment = a.id${among('b.store', stores)}`;
-    return { with: '', join: '', expression: sumOf('b.quantity', `balance b where ${where}`) };
-  };
-  return { totals, cells, later: new Map() };
+  const part = `balance b where b.account = ${account} and b.assortment = a.id${among('b.store', stores)}`;
+  const total: TotalSql =
+    stores === undefined
+      ? {
+          with: '',
+          join: ` left join total t on t.account = ${account} and t.assortment = a.id`,
+          expression: 'coalesce(t.quantity, 0)',
+        }
+      : { with: '', join: '', expression: sumOf('b.quantity', part) };
+  return { total, cells, later: new Map() };
 }
 
 function registerLess(
   { account, moment, stores }: StockQuestion,
-  register: Stock,
+  { total, cells }: Stock,
   later: Stock['later'],
 ): Stock {
-  const totals = (bind: BindParameter): TotalSql => {
-    const { join, expression } = register.totals(bind);
-    const sums = `select assortment, cast(sum(quantity) as bigint) as quantity from entry
-      where account = ${bind(account)} and moment > ${bind(moment)}${among('store', stores)} group by assortment`;
-    return {
+  const sums = `select assortment, cast(sum(quantity) as bigint) as quantity from entry
+    where account = ${account} and moment > ${moment}${among('store', stores)} group by assortment`;
+  return {
+    total: {
       // Materialized: once for the statement, not once for each row. Index entry_moment.
       with: `with later as materialized (${sums}) `,
-      join: `${join} left join later l on l.assortment = a.id`,
-      expression: `(${expression} - coalesce(l.quantity, 0))`,
-    };
+      join: `${total.join} left join later l on l.assortment = a.id`,
+      expression: `(${total.expression} - coalesce(l.quantity, 0))`,
+    },
+    cells,
+    later,
   };
-  return { totals, cells: register.cells, later };
 }
 
 async function readLater(
@@ -133,17 +141,13 @@ function historyUntil({ account, moment, stores }: StockQuestion): Stock {
     key: 'assortment',
     groupBy: 'store',
   };
-  const totals = (bind: BindParameter): TotalSql => {
-    const where = `e.account = ${bind(account)} and e.assortment = a.id and +e.moment <= ${bind(moment)}`;
-    const expression = sumOf('e.quantity', `entry e where ${where}${among('e.store', stores)}`);
-    return { with: '', join: '', expression };
-  };
-  return { totals, cells, later: new Map() };
+  const entries = `entry e where e.account = ${account} and e.assortment = a.id and +e.moment <= ${moment}`;
+  const expression = sumOf('e.quantity', `${entries}${among('e.store', stores)}`);
+  return { total: { with: '', join: '', expression }, cells, later: new Map() };
 }
 
 const sumOf = (quantity: string, from: string): string =>
   `coalesce((select cast(sum(${quantity}) as bigint) from ${from}), 0)`;
 
-/** Our own integers stand in the text: a list of parameters would have a bound. */
 const among = (column: string, stores: readonly number[] | undefined): string =>
   stores === undefined ? '' : ` and ${column} in (${stores.length === 0 ? 'null' : stores.join(', ')})`;

@@ -1,14 +1,15 @@
 /** JSON API 1.2, Reports: stock by store. What each store holds of each product, now or at a moment. */
 import { listMeta, resultMeta, stockContext } from '../../contract/meta.ts';
-import { choiceOf } from '../../contract/query.ts';
+import { choiceOf, orderOf } from '../../contract/query.ts';
 import type { Children, Family, Queries, Snapshot, Statement } from '../../database/database.ts';
 import type { AccountKey } from '../../platform/ids.ts';
 import type { Where } from '../entities/filters.ts';
-import { stockAt } from '../ledger/balances.ts';
+import { stockAt, type TotalSql } from '../ledger/balances.ts';
 import type { OpenedReport, Report, ReportRequest, ReportRow } from './report.ts';
 import { type ShownStore, stockRowMaker, stockRowShape } from './stock-rows.ts';
 import {
   addSelection,
+  needsTotal,
   orderText,
   readSelection,
   stockedGoods,
@@ -21,6 +22,7 @@ const TYPE = 'stockbystore';
 const GROUPINGS = ['product', 'variant', 'consignment'] as const;
 /** Cells read at a time: some hundred kilobytes, however many stores there are. */
 const BATCH_CELLS = 10_000;
+const NO_TOTAL: TotalSql = { with: '', join: '', expression: '0' };
 
 export const stockByStore: Report = {
   path: 'report/stock/bystore',
@@ -36,6 +38,7 @@ export const stockByStore: Report = {
 async function open(snapshot: Snapshot, request: ReportRequest): Promise<OpenedReport> {
   const { account, base, url, query, window } = request;
   const selection = readSelection(query, request.zone);
+  const sorts = orderOf(query, stockSortKeys);
   choiceOf(query, 'groupBy', GROUPINGS);
   const stores = await readStores(snapshot, account);
   const shown = stores.filter(
@@ -48,9 +51,9 @@ async function open(snapshot: Snapshot, request: ReportRequest): Promise<OpenedR
   });
 
   const where = stockedGoods(account);
-  const total = stock.totals((value) => where.bind(value));
+  const total = needsTotal(selection, sorts) ? stock.total : NO_TOTAL;
   addSelection(where, account, selection, total.expression);
-  const order = orderText(query, total.expression);
+  const order = orderText(sorts, total.expression);
   const from = `from assortment a${total.join} where ${where.text}`;
   // A filter that leads to no store finds nothing; an account without any still has products.
   const isNowhere = selection.stores !== undefined && shown.length === 0;

@@ -2,7 +2,7 @@
 import { checkConditions, type FilterFields, type TypedCondition } from '../../contract/conditions.ts';
 import { apiError, type Words } from '../../contract/errors.ts';
 import { filterOf } from '../../contract/filter.ts';
-import { orderOf, type Query, type Sort } from '../../contract/query.ts';
+import type { Query, Sort } from '../../contract/query.ts';
 import { fold } from '../../contract/values.ts';
 import type { Zone } from '../../contract/zones.ts';
 import type { AccountKey } from '../../platform/ids.ts';
@@ -138,6 +138,7 @@ const SORTS = {
   productCode: { sql: 'a.article', optional: true },
   stockOnAllStores: { sql: undefined, optional: false },
 } as const;
+type SortKey = keyof typeof SORTS;
 
 export const stockSortKeys = Object.keys(SORTS);
 
@@ -145,13 +146,16 @@ export const stockSortKeys = Object.keys(SORTS);
 const DEFAULT_ORDER = 'a.path_name, a.name, a.id';
 
 /** The wanted order as SQL, ties broken by id: a total order. Absent values come last when ascending. */
-export function orderText(query: Query, total: string): string {
-  const sorts = orderOf(query, stockSortKeys);
+export function orderText(sorts: readonly Sort[], total: string): string {
   if (sorts.length === 0) return DEFAULT_ORDER;
   const term = ({ field, direction }: Sort): string => {
-    const { sql, optional } = SORTS[field as keyof typeof SORTS];
+    const { sql, optional } = SORTS[field as SortKey];
     const nulls = optional ? ` nulls ${direction === 'asc' ? 'last' : 'first'}` : '';
     return `${sql ?? total} ${direction}${nulls}`;
   };
   return [...sorts.map(term), 'a.id'].join(', ');
 }
+
+/** Whether rows are chosen or ordered by their totals; where not, nobody needs to look them up. */
+export const needsTotal = ({ mode }: StockSelection, sorts: readonly Sort[]): boolean =>
+  mode !== 'all' || sorts.some(({ field }) => SORTS[field as SortKey].sql === undefined);
