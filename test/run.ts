@@ -9,7 +9,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { RUN_VARIABLE } from './support/leftovers.ts';
 import { POSTGRES_VARIABLE, startCluster } from './support/postgres.ts';
 
 /** Test files at once: each has its own databases, and the machine two cores at least. */
@@ -40,7 +39,7 @@ async function runTests(testFiles: readonly string[]): Promise<number> {
   const options = ['--test', ...limits, '--test-reporter=spec'];
   const runner = spawn(process.execPath, [...options, ...testFiles], {
     stdio: 'inherit',
-    env: { ...process.env, [POSTGRES_VARIABLE]: cluster.url, [RUN_VARIABLE]: cluster.run },
+    env: { ...process.env, [POSTGRES_VARIABLE]: cluster.url },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
   const [code, signal] = (await once(runner, 'exit')) as [number | null, NodeJS.Signals | null];

@@ -32,14 +32,16 @@ interface Owner {
 }
 
 /** A folder of this process in the temp folder, found and removed by a later run if this one is killed. */
-export function createRunFolder(): { readonly path: string; readonly run: string } {
+export function createRunFolder(): string {
   const path = mkdtempSync(join(tmpdir(), PREFIX));
   // PostgreSQL runs as another user where we are root, and must get to its data.
   chmodSync(path, 0o755);
-  const run = process.env[RUN_VARIABLE] ?? randomUUID();
+  const run = randomUUID();
+  // Whatever this process starts from now on carries the mark.
+  process.env[RUN_VARIABLE] = run;
   const owner: Owner = { run, pid: process.pid, startedAt: startOf(process.pid) };
   writeFileSync(join(path, OWNER_FILE), JSON.stringify(owner));
-  return { path, run };
+  return path;
 }
 
 /** Ends and removes what runs left behind that do not live any more. */
@@ -60,7 +62,7 @@ export async function removeLeftovers(): Promise<void> {
 export function postmasterOf(dataFolder: string): number | undefined {
   try {
     const [pid, folder] = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
-    if (folder !== dataFolder || !exists(Number(pid))) return undefined;
+    if (folder !== dataFolder || !isRunning(Number(pid))) return undefined;
     // Where there is no /proc the file's own word must do: PostgreSQL removes it when it stops.
     if (!existsSync('/proc/self/cmdline')) return Number(pid);
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dataFolder) ? Number(pid) : undefined;
@@ -74,7 +76,7 @@ export async function end(pid: number): Promise<void> {
   // SIGQUIT: PostgreSQL ends at once with all its children. Nothing else of ours handles it.
   signal(pid, 'SIGQUIT');
   const deadline = performance.now() + EXIT_WAIT_MS;
-  while (exists(pid)) {
+  while (isRunning(pid)) {
     // Not our child: there is no event to wait for.
     await pause(10);
     if (performance.now() > deadline) signal(pid, 'SIGKILL');
@@ -91,7 +93,7 @@ function ownerOf(path: string): Owner | undefined {
 }
 
 function isAlive({ pid, startedAt }: Owner): boolean {
-  return exists(pid) && startOf(pid) === startedAt;
+  return isRunning(pid) && startOf(pid) === startedAt;
 }
 
 /** Processes whose environment carries the mark of `run`; only Linux shows it. */
@@ -120,22 +122,23 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function exists(pid: number): boolean {
+/** Whether the process runs; not one that has ended and that its parent has not collected yet. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return isNoZombie(pid);
+    return !isZombie(pid);
   } catch {
     return false;
   }
 }
 
-/** A killed process that its parent has not collected yet has ended for our purposes. */
-function isNoZombie(pid: number): boolean {
+function isZombie(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat[stat.lastIndexOf(')') + 2] !== 'Z';
+    return stat[stat.lastIndexOf(')') + 2] === 'Z';
   } catch {
-    return !existsSync('/proc/self/stat');
+    // No /proc here, or gone in between.
+    return existsSync('/proc/self/stat');
   }
 }
 

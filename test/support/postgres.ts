@@ -39,15 +39,15 @@ const SETTINGS = [
 export interface Cluster {
   /** `postgres://…` of the database `postgres`. */
   readonly url: string;
-  /** The mark that processes of this run carry. */
-  readonly run: string;
+  /** Where its data lies, and all else of the run. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
 /** Starts a cluster on a free port of 127.0.0.1, after removing what killed runs have left. */
 export async function startCluster(): Promise<Cluster> {
   await removeLeftovers();
-  const { path, run } = createRunFolder();
+  const path = createRunFolder();
   try {
     const user = process.getuid?.() === 0 ? UNPRIVILEGED : {};
     const binaries = await reachableBinaries(path);
@@ -59,7 +59,7 @@ export async function startCluster(): Promise<Cluster> {
     process.on('exit', killNow);
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-      run,
+      folder: path,
       async stop() {
         process.off('exit', killNow);
         await stopServer(child, data);
