@@ -64,7 +64,8 @@ export function idOf({ params }: Ask): string {
   return id.toLowerCase();
 }
 
-const withoutId: Handler = async () => {
+/** Of a path without an id where one is needed. */
+export const withoutId: Handler = async () => {
   throw apiError(1012);
 };
 

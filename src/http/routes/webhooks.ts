@@ -5,7 +5,7 @@ import { type Answer, ok } from '../answer.ts';
 import type { Ask } from '../ask.ts';
 import type { ServerOptions } from '../options.ts';
 import { route } from '../route.ts';
-import { idOf, oneObject } from './entities.ts';
+import { idOf, oneObject, withoutId } from './entities.ts';
 
 export function webhookRoutes(app: FastifyInstance, options: ServerOptions): void {
   const { subscriptions } = options;
@@ -14,6 +14,8 @@ export function webhookRoutes(app: FastifyInstance, options: ServerOptions): voi
       ok(await subscriptions.list(principal, pageOf(parseQuery(query)), url, base)),
     POST: async (ask: Ask): Promise<Answer> =>
       ok(await subscriptions.create(ask.principal, oneObject(ask), ask.base)),
+    PUT: withoutId,
+    DELETE: withoutId,
   };
   const single = {
     GET: async (ask: Ask): Promise<Answer> =>
