@@ -37,9 +37,9 @@ export async function changeMany(
   return { status: failed.length === 0 ? 200 : mixedStatus(failed.map(({ status }) => status)), outcomes };
 }
 
-async function changeOne(kind: Kind, body: unknown, { create, update }: Changing): Promise<object> {
+async function changeOne(kind: Kind, body: unknown, changing: Changing): Promise<object> {
   if (!isObject(body)) throw apiError(2000, [], { path: [] });
-  return isObject(body.meta) ? update(idOf(kind, body.meta), body) : create(body);
+  return isObject(body.meta) ? changing.update(idOf(kind, body.meta), body) : changing.create(body);
 }
 
 /** The object that the meta of an element names. */

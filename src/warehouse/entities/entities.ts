@@ -75,7 +75,7 @@ export function createEntities(options: EntitiesOptions): Entities {
     has: (type) => kinds.get(type.toLowerCase())?.hasRoute === true,
     async list(type, asked) {
       const kind = routed(type);
-      return database.snapshot((snapshot) => listRows(snapshot, kinds, kind, asked));
+      return database.snapshot((snapshot) => listRows(snapshot, database.engine, kinds, kind, asked));
     },
     async get(type, id, asked) {
       const kind = routed(type);

@@ -90,7 +90,7 @@ export function text(
 export function readText(value: unknown, max: number, at: Reading): string | null | undefined {
   if (typeof value !== 'string') return at.wrongType('string');
   // `length` counts UTF-16 units: a shorter text needs no second look.
-  if (value.length > max && [...value].length > max) {
+  if (value.length > max && Array.from(value).length > max) {
     return at.refuse(problem(3040, [at.name, max], at.place));
   }
   return value === '' ? null : value;

@@ -89,7 +89,7 @@ export function salePrices(): Field {
     print: (stored, printing) =>
       elements(stored).map((each) => ({
         ...printPrice(each, printing),
-        priceType: printPriceType(isStoredObject(each) ? String(each.priceType) : '', printing),
+        priceType: printPriceType(isStoredObject(each) ? each.priceType : undefined, printing),
       })),
   };
 }
@@ -101,7 +101,7 @@ export function priceType(): Field {
     kept: 'text',
     leadsTo: ['pricetype'],
     read: (value, at) => (value === null ? null : readPriceType(value, at)),
-    print: (stored, printing) => printPriceType(String(stored), printing),
+    print: (stored, printing) => printPriceType(stored, printing),
   };
 }
 
@@ -112,7 +112,7 @@ function readPriceType(value: unknown, at: Reading): string | undefined {
   return found === undefined ? undefined : `pricetype/${found.uuid}`;
 }
 
-function printPriceType(stored: string, { base, defaults }: Printing): object {
+function printPriceType(stored: Stored | undefined, { base, defaults }: Printing): object {
   const { uuid } = linkOf(stored);
   const known = defaults.priceTypes.find((each) => each.uuid === uuid);
   return {
@@ -202,7 +202,7 @@ function readBarcodes(value: unknown, at: Reading): readonly Stored[] | null | u
 /** Digits weighted 3 and 1 from the right, the check digit apart, make a multiple of ten with it. */
 function isGtin(code: string): boolean {
   if (!/^(\d{8}|\d{12,14})$/.test(code)) return false;
-  const digits = [...code].map(Number).reverse();
+  const digits = Array.from(code, Number).reverse();
   const sum = digits.reduce((total, digit, index) => total + digit * (index % 2 === 0 ? 1 : 3), 0);
   return sum % 10 === 0;
 }

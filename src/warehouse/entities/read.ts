@@ -1,21 +1,23 @@
 /** Objects as they stand: one, a page of many, the positions of a document. */
-import { checkConditions } from '../../contract/conditions.ts';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { checkConditions, type TypedCondition } from '../../contract/conditions.ts';
 import { apiError } from '../../contract/errors.ts';
 import { filterOf } from '../../contract/filter.ts';
 import { positionType } from '../../contract/href.ts';
 import { context, type List, type ListFacts, listMeta, type Page } from '../../contract/meta.ts';
 import { orderOf, pageOf, parseQuery, type Query, type Sort, searchOf } from '../../contract/query.ts';
-import type { Cell, Queries } from '../../database/database.ts';
+import { matching } from '../../database/conditions.ts';
+import type { Cell, Database, Queries } from '../../database/database.ts';
 import type { AccountKey } from '../../platform/ids.ts';
 import type { Asked } from './entities.ts';
-import { addConditions, filterFieldsOf, type Keys, Where } from './filters.ts';
+import { conditionsOf, filterFieldsOf, type Keys } from './filters.ts';
 import type { Kind, Kinds } from './kind.ts';
 import { operandOf, SORTED_BY_ALL } from './operands.ts';
 import { readStoredPositions } from './positions.ts';
 import { readByUuid } from './references.ts';
 import { preparePositions, preparePrinting, printObject, printPosition, zoneNamed } from './render.ts';
 import { type ObjectRow, objectRow } from './rows.ts';
-import { addSearch, rankBy } from './search.ts';
+import { found, isBest } from './search.ts';
 
 type Record = Readonly<{ [column: string]: Cell }>;
 
@@ -53,6 +55,7 @@ export async function showRow(queries: Queries, kind: Kind, row: ObjectRow, aske
 /** A page of the objects that the query asks for, in a total order: ties are broken by creation. */
 export async function listRows(
   queries: Queries,
+  engine: Database['engine'],
   kinds: Kinds,
   kind: Kind,
   asked: Asked,
@@ -60,17 +63,18 @@ export async function listRows(
   const query = parseQuery(asked.query);
   const page = pageOf(query);
   const sorts = orderOf(query, sortableOf(kind));
-  const where = await whereOf(queries, kinds, kind, query, asked);
-  const from = `from ${kind.table} o where ${where.text}`;
-  const counted = await queries.one<{ size: number }>(`select count(*) as size ${from}`, where.params);
+  const where = await whereOf(queries, engine, kinds, kind, query, asked);
+  const from = sql`from ${sql.table(kind.table)} as o where ${where}`;
+  const read = async <R extends object>(text: RawBuilder<R>): Promise<R[]> =>
+    (await text.execute(queries.tables())).rows;
+  const [counted] = await read(sql<{ size: number }>`select count(*) as size ${from}`);
   const size = counted?.size ?? 0;
+  const order = orderBy(engine, kind, sorts, searchOf(query), queries);
   const rows =
     page.limit === 0 || page.offset >= size
       ? []
-      : await queries.all<Record>(
-          `select o.* ${from} order by ${orderText(where, kind, sorts, searchOf(query), queries)}
-            limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`,
-          where.params,
+      : await read(
+          sql<Record>`select o.* ${from} order by ${order} limit ${page.limit} offset ${page.offset}`,
         );
   const objects = rows.map(objectRow);
   const printing = await preparePrinting(queries, kind, objects, asked);
@@ -123,25 +127,36 @@ function envelope(
 
 async function whereOf(
   queries: Queries,
+  engine: Database['engine'],
   kinds: Kinds,
   kind: Kind,
   query: Query,
   asked: Asked,
-): Promise<Where> {
+): Promise<RawBuilder<SqlBool>> {
   const { account } = asked.principal;
-  const conditions = checkConditions(filterOf(query), filterFieldsOf(kind), zoneNamed(asked.zone));
+  const typed = checkConditions(filterOf(query), filterFieldsOf(kind), zoneNamed(asked.zone));
+  const keys = await keysOf(queries, account, kinds, typed);
+  const conditions = matching(engine, conditionsOf(kind, typed, keys, queries.json));
+  const search = searchOf(query);
+  const own = sql<SqlBool>`o.account = ${account} and o.kind = ${kind.type} and ${conditions}`;
+  return search === undefined ? own : sql<SqlBool>`${own} and ${found(engine, kind, search, queries.json)}`;
+}
+
+/** What the references among the conditions lead to. */
+async function keysOf(
+  queries: Queries,
+  account: AccountKey,
+  kinds: Kinds,
+  conditions: readonly TypedCondition[],
+): Promise<Keys> {
   const keys = new Map<string, number>();
   for (const { value } of conditions) {
-    const table = value?.type === 'reference' ? kinds.get(value.value.type)?.table : undefined;
-    if (value?.type !== 'reference' || table === undefined) continue;
-    const [found] = await readByUuid(queries, account, table, [value.value.id]);
-    if (found !== undefined) keys.set(found.uuid, found.id);
+    if (value?.type !== 'reference') continue;
+    const table = kinds.get(value.value.type)?.table;
+    const [known] = table === undefined ? [] : await readByUuid(queries, account, table, [value.value.id]);
+    if (known !== undefined) keys.set(known.uuid, known.id);
   }
-  const where = new Where('o.account = $1 and o.kind = $2', [account, kind.type]);
-  addConditions(where, kind, conditions, keys satisfies Keys, queries.json);
-  const search = searchOf(query);
-  if (search !== undefined) addSearch(where, kind, search, queries.json);
-  return where;
+  return keys;
 }
 
 /** Every text, number, date and flag; the docs' tables write some names in lower case. */
@@ -154,21 +169,22 @@ function sortableOf(kind: Kind): readonly string[] {
  * Absent values come last when ascending. Without an order documents come by moment, everything else as it was
  * created; what was searched begins with the best matches.
  */
-function orderText(
-  where: Where,
+function orderBy(
+  engine: Database['engine'],
   kind: Kind,
   sorts: readonly Sort[],
   search: string | undefined,
   { json }: Queries,
-): string {
+): RawBuilder<unknown> {
   const keys = sorts.map(({ field, direction }) => {
-    const name = fieldNamed(kind, field);
     const nulls = direction === 'asc' ? 'nulls last' : 'nulls first';
-    return `${operandOf(kind, name, json).sql} ${direction} ${nulls}`;
+    return sql.raw(`${operandOf(kind, fieldNamed(kind, field), json).sql} ${direction} ${nulls}`);
   });
-  if (sorts.length === 0 && search !== undefined) keys.push(rankBy(where, search));
-  if (sorts.length === 0 && kind.table === 'document') keys.push('o.moment');
-  return [...keys, 'o.id'].join(', ');
+  if (sorts.length === 0 && search !== undefined) {
+    keys.push(sql`case when ${isBest(engine, search)} then 0 else 1 end`);
+  }
+  if (sorts.length === 0 && kind.table === 'document') keys.push(sql`o.moment`);
+  return sql.join([...keys, sql`o.id`]);
 }
 
 function fieldNamed(kind: Kind, name: string): string {

@@ -121,7 +121,8 @@ function wrongKind(type: string, kinds: readonly string[], at: Reading) {
 }
 
 /** A link from the stored form of a reference that has no column: `type/uuid`. */
-export function linkOf(stored: string): Link {
+export function linkOf(stored: Stored | undefined): Link {
+  if (typeof stored !== 'string') throw new TypeError('a reference in a body is a text');
   const slash = stored.indexOf('/');
   return { kind: stored.slice(0, slash), uuid: stored.slice(slash + 1) };
 }
@@ -132,6 +133,6 @@ export function printReference(
   table: Table,
   { base, links }: Printing,
 ): { readonly meta: Meta } | undefined {
-  const link = typeof stored === 'number' ? links[table].get(stored) : linkOf(String(stored));
+  const link = typeof stored === 'number' ? links[table].get(stored) : linkOf(stored);
   return link === undefined ? undefined : { meta: entityMeta(base, link.kind, link.uuid) };
 }

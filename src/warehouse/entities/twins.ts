@@ -8,8 +8,7 @@ import type { Cell } from '../../database/database.ts';
 import type { Kind } from './kind.ts';
 import type { Body, Stored } from './rows.ts';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is all of ASCII
-const BEYOND_ASCII = /[^\u0000-\u007f]/;
+const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 /** The twin of a nullable column. */
 export const foldedOrNull = (text: string | null | undefined): string | null =>

@@ -11,7 +11,7 @@ function parts({ body }: Named, names: readonly string[]): readonly string[] {
 }
 
 const initials = (row: Named): readonly string[] =>
-  parts(row, ['firstName', 'middleName']).map((part) => `${[...part][0]}.`);
+  parts(row, ['firstName', 'middleName']).map((part) => `${Array.from(part)[0]}.`);
 const lastName = (row: Named): readonly string[] => parts(row, ['lastName']);
 
 export const employee = declareKind({
