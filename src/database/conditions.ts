@@ -1,7 +1,7 @@
 /**
  * Conditions as data to the `where` of a query, on both engines (JSON API 1.2, Query language).
  *
- * - Several `=` on one expression: any of them; everything else: all of them.
+ * - Of several `=` on one expression one must hold, of everything else all.
  * - Empty means null or `''`. `!=` and `!~` match rows without a value too: such a row does not have the unwanted one.
  * - The similarity operators compare character by character and know no wildcards. They ignore case only where the
  *   caller hands in a folded column and a folded value (`mechanics.md`, Schema).

@@ -19,7 +19,7 @@ export async function openDatabase(url: string, role: Role, options: OpenOptions
     const { PostgresDatabase } = await import('./postgres/engine.ts');
     return PostgresDatabase.open(url, role, options);
   }
-  return SqliteDatabase.open(sqlitePath(url), role);
+  return SqliteDatabase.open(sqlitePath(url), role, options);
 }
 
 function sqlitePath(url: string): string {

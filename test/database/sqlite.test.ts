@@ -1,10 +1,11 @@
 /** What only the embedded engine has to prove. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/open.ts';
+import { SqliteDatabase } from '../../src/database/sqlite/engine.ts';
+import { Announcements } from '../../src/platform/announcements.ts';
 import { startDatabaseProcess } from '../support/database-process.ts';
 import { engines } from '../support/engines.ts';
 
@@ -38,8 +39,7 @@ describe('sqlite', () => {
       if (!isOver) setImmediate(count);
     };
     setImmediate(count);
-    const rows = Array.from({ length: 200_000 }, (_, id) => [id]);
-    await opened.database.write((tx) => tx.insertRows('kept', ['id'], rows));
+    await opened.database.write((tx) => tx.insertRows('kept', ['id'], rowsUpTo(200_000)));
     isOver = true;
     assert.ok(turns > 2, `${turns} turns`);
   });
@@ -64,4 +64,60 @@ describe('sqlite', () => {
     await assert.rejects(openDatabase('sqlite:relative.db', 'server'), /expected sqlite:\/\/\/absolute/);
     await assert.rejects(openDatabase('mysql://host/db', 'server'), /mysql/);
   });
+
+  it('cuts the write-ahead log after the last snapshot has ended', async () => {
+    await using opened = await sqlite.open([kept]);
+    const path = pathOf(opened.url);
+    await opened.database.close();
+    const announcements = new Announcements();
+    const limits = { moveBytes: 100_000, snapshotBytes: 2 ** 30 };
+    const database = await SqliteDatabase.open(path, 'server', { announce: announcements.announce, limits });
+    await database.snapshot(async (snapshot) => {
+      assert.deepEqual(await snapshot.all('select id from kept'), []);
+      await database.write((tx) => tx.insertRows('kept', ['id'], rowsUpTo(50_000)));
+      assert.equal((await nextCheckpoint(announcements)).isCut, false);
+      assert.deepEqual(await snapshot.all('select id from kept'), []);
+    });
+    while ((await nextCheckpoint(announcements)).isCut === false);
+    assert.equal(statSync(`${path}-wal`).size, 0);
+    await database.close();
+    assert.equal(existsSync(`${path}-wal`), false);
+  });
+
+  it('opens no snapshot while the log is too long, and opens it once the log was cut', async () => {
+    await using opened = await sqlite.open([kept]);
+    const path = pathOf(opened.url);
+    await opened.database.close();
+    const limits = { moveBytes: 100_000, snapshotBytes: 200_000 };
+    const server = await SqliteDatabase.open(path, 'server', { limits });
+    const reader = await SqliteDatabase.open(path, 'reader', { limits });
+    const order: string[] = [];
+    const { promise: waiting, resolve: late } = Promise.withResolvers<void>();
+    const holder = reader.snapshot(async () => {
+      await server.write((tx) => tx.insertRows('kept', ['id'], rowsUpTo(50_000)));
+      late();
+      // Long enough for the other one to open, were it let in.
+      for (let turn = 0; turn < 20; turn++) await turnOfTheLoop();
+      order.push('ended');
+    });
+    await waiting;
+    const next = reader.snapshot(async () => void order.push('opened'));
+    await Promise.all([holder, next]);
+    assert.deepEqual(order, ['ended', 'opened']);
+    await Promise.all([reader.close(), server.close()]);
+  });
 });
+
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const rowsUpTo = (length: number): [number][] => Array.from({ length }, (_, id) => [id]);
+
+function nextCheckpoint(announcements: Announcements): Promise<{ isCut: boolean }> {
+  return new Promise((resolve) => {
+    const forget = announcements.subscribe(({ name, fields }) => {
+      if (name !== 'database.checkpoint') return;
+      forget();
+      resolve({ isCut: fields.isCut === true });
+    });
+  });
+}

@@ -78,7 +78,7 @@ async function obey(): Promise<void> {
     release();
     void database.close();
   });
-  process.on('message', async ({ id, ...order }: Order & { id: number }) => {
+  const carryOut = async ({ id, ...order }: Order & { id: number }): Promise<void> => {
     try {
       if (order.do === 'release') {
         release();
@@ -90,7 +90,8 @@ async function obey(): Promise<void> {
     } catch (error) {
       process.send!({ id, error: String(error) });
     }
-  });
+  };
+  process.on('message', (order: Order & { id: number }) => void carryOut(order));
   process.send!({ id: 0 });
 }
 

@@ -10,9 +10,9 @@ const PROGRAM = `
   import { spawn } from 'node:child_process';
   import { startCluster } from '${new URL('./postgres.ts', import.meta.url).href}';
   const { folder } = await startCluster();
-  const other = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  const other = spawn(process.execPath, ['--eval', 'require("node:net").createServer().listen(0)'], { stdio: 'ignore' });
   process.send({ folder, other: other.pid });
-  setInterval(() => {}, 1000);
+  process.on('message', () => {});
 `;
 
 interface Run {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Compilable } from 'kysely';
+import type { Announce } from '../../platform/announcements.ts';
 import { systemClock } from '../../platform/clock.ts';
 import {
   type Database,
@@ -12,6 +13,7 @@ import {
 } from '../database.ts';
 import { insideWrite, refuseNestedWrite } from '../transaction-context.ts';
 import { Turns } from '../turns.ts';
+import { Checkpoints, LOG_LIMITS, type LogLimits } from './checkpoints.ts';
 import { Connection } from './connection.ts';
 import { SqliteQueries, SqliteWriting } from './queries.ts';
 import { Snapshots } from './snapshots.ts';
@@ -27,7 +29,14 @@ const BLOCKING_WAIT_MS = 5_000;
 const PAGE_CACHE = 'pragma cache_size = -65536';
 /** No mmap: resident memory would count the database. */
 const COMMON = ['pragma mmap_size = 0', 'pragma temp_store = memory', PAGE_CACHE];
+/** A serving process leaves checkpoints to `checkpoints.ts`. */
+const NO_AUTOMATIC_CHECKPOINT = 'pragma wal_autocheckpoint = 0';
 const WRITER = ['pragma journal_mode = wal', 'pragma synchronous = full', ...COMMON];
+
+export interface SqliteOptions {
+  readonly announce?: Announce;
+  readonly limits?: LogLimits;
+}
 
 /** The embedded engine: one file, one writer at a time, readers beside it. */
 export class SqliteDatabase implements Database {
@@ -37,7 +46,8 @@ export class SqliteDatabase implements Database {
   readonly #role: Role;
   readonly #clock = systemClock();
   readonly #writes = new Turns('a write transaction', 1, WAITING_WRITES_MAX);
-  readonly #snapshots = new Snapshots(() => this.#openReader());
+  readonly #checkpoints: Checkpoints;
+  readonly #snapshots: Snapshots;
   readonly #wakes: SqliteWakes;
   readonly #writer: Connection | undefined;
   #reader: Promise<Connection> | undefined;
@@ -45,21 +55,24 @@ export class SqliteDatabase implements Database {
   #closed: Promise<void> | undefined;
 
   /** Opens the file at `path`, made when it is not there; a reader never makes it. */
-  static async open(path: string, role: Role): Promise<SqliteDatabase> {
-    const writer =
-      role === 'reader'
-        ? undefined
-        : await Connection.open(path, { readOnly: false, timeoutMs: timeoutOf(role), pragmas: WRITER });
-    const database = new SqliteDatabase(path, role, writer);
+  static async open(path: string, role: Role, options: SqliteOptions = {}): Promise<SqliteDatabase> {
+    const writer = role === 'reader' ? undefined : await openWriter(path, role);
+    const database = new SqliteDatabase(path, role, writer, options);
     // A reader's missing file is found out now, not by its first report.
     if (writer === undefined) await database.#readConnection();
     return database;
   }
 
-  private constructor(path: string, role: Role, writer: Connection | undefined) {
+  private constructor(path: string, role: Role, writer: Connection | undefined, options: SqliteOptions) {
+    const { limits = LOG_LIMITS, announce = () => {} } = options;
     this.#path = path;
     this.#role = role;
     this.#writer = writer;
+    this.#checkpoints = new Checkpoints(path, role, limits, announce);
+    this.#snapshots = new Snapshots(
+      () => this.#openReader(),
+      () => this.#checkpoints.admitSnapshot(),
+    );
     this.#wakes = new SqliteWakes(() => this.#dataVersion());
   }
 
@@ -176,8 +189,14 @@ export class SqliteDatabase implements Database {
       () => {},
     );
     await this.#writes.drained();
+    await this.#checkpoints.close();
     this.#writer?.close();
   }
+}
+
+function openWriter(path: string, role: Role): Promise<Connection> {
+  const pragmas = role === 'server' ? [...WRITER, NO_AUTOMATIC_CHECKPOINT] : WRITER;
+  return Connection.open(path, { readOnly: false, timeoutMs: timeoutOf(role), pragmas });
 }
 
 const timeoutOf = (role: Role): number => (role === 'server' ? 0 : BLOCKING_WAIT_MS);

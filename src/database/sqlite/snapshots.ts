@@ -13,12 +13,15 @@ const IDLE_MAX = 2;
 export class Snapshots {
   readonly #turns = new Turns('a snapshot', OPEN_MAX, WAITING_MAX);
   readonly #openConnection: () => Promise<Connection>;
+  readonly #admit: () => Promise<void>;
   readonly #open = new Map<Connection, SqliteSnapshot>();
   readonly #idle: Connection[] = [];
   #closed: Error | undefined;
 
-  constructor(openConnection: () => Promise<Connection>) {
+  /** `admit` resolves when one more may open. */
+  constructor(openConnection: () => Promise<Connection>, admit: () => Promise<void>) {
     this.#openConnection = openConnection;
+    this.#admit = admit;
   }
 
   run<T>(work: (snapshot: Snapshot) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -51,6 +54,7 @@ export class Snapshots {
   }
 
   async #connect(): Promise<Connection> {
+    await this.#admit();
     const connection = this.#idle.pop() ?? (await this.#openConnection());
     if (this.#closed === undefined) return connection;
     connection.close();
