@@ -172,13 +172,14 @@ function placesSuite(open: QueueBody['open']): void {
     }
   });
 
-  it('serves next the account that was served longest ago', async () => {
+  it('serves next the account that has waited longest since it was served', async () => {
     await using queue = await open();
     const { store, steady } = queue;
     for (let count = 0; count < 4; count++) await admit(store, A);
     const first = await claim(store);
     steady.advance(10);
     const theirs = await admit(store, B);
+    steady.advance(10);
     await store.finish(first, doneAs('a'));
     const second = await claim(store);
     assert.equal(second.id, theirs.id);

@@ -49,7 +49,8 @@ const isUnfinished = ({ state }: Record): boolean => state === 'PENDING' || stat
 export class TaskModel implements TaskStore {
   readonly #ports: ModelPorts;
   readonly #records: Record[] = [];
-  readonly #lastStarted = new Map<AccountKey, number>();
+  /** Since when an account waits to be served; ahead of now when all its waiting tasks are paused. */
+  readonly #waitingSince = new Map<AccountKey, number>();
 
   constructor(ports: ModelPorts) {
     this.#ports = ports;
@@ -73,26 +74,43 @@ export class TaskModel implements TaskStore {
       notBefore: 0,
       rows: 0,
     };
+    const now = this.#ports.steady.now();
+    const since = this.#waitingSince.get(creation.account) ?? now;
+    const isFirst = this.#waiting(creation.account).length === 0;
+    this.#waitingSince.set(creation.account, isFirst ? now : Math.min(since, now));
     this.#records.push(record);
     return { kind: 'admitted', task: this.#task(record) } as const;
   }
 
   async claim(): Promise<Attempt | undefined> {
     const now = this.#ports.steady.now();
+    for (;;) {
+      const account = this.#nextAccount(now);
+      if (account === undefined) return undefined;
+      const waiting = this.#waiting(account);
+      const record = waiting.find(({ notBefore }) => notBefore <= now);
+      const rest = waiting.filter((one) => one !== record);
+      const ready = Math.min(...rest.map(({ notBefore }) => notBefore));
+      this.#waitingSince.set(account, Math.max(now, rest.length === 0 ? now : ready));
+      if (record !== undefined) return this.#start(record, now);
+    }
+  }
+
+  #waiting(account: AccountKey): Record[] {
+    return this.#records.filter(({ key, state }) => key.account === account && state === 'PENDING');
+  }
+
+  /** With a waiting task and a place to run it, the one that has waited longest. */
+  #nextAccount(now: number): AccountKey | undefined {
     const running = (account: AccountKey): number =>
       this.#records.filter(({ key, state }) => key.account === account && state === 'PROCESSING').length;
-    const startable = this.#records
-      .filter(({ state, notBefore }) => state === 'PENDING' && notBefore <= now)
-      .filter(({ key }) => running(key.account) < this.#ports.limits.maxRunning)
-      .sort(
-        (a, b) =>
-          (this.#lastStarted.get(a.key.account) ?? 0) - (this.#lastStarted.get(b.key.account) ?? 0) ||
-          a.key.account - b.key.account ||
-          a.key.number - b.key.number,
-      );
-    const record = startable[0];
-    if (record === undefined) return undefined;
-    this.#lastStarted.set(record.key.account, now);
+    return [...this.#waitingSince]
+      .filter(([account, since]) => since <= now && this.#waiting(account).length > 0)
+      .filter(([account]) => running(account) < this.#ports.limits.maxRunning)
+      .sort(([a, since], [b, other]) => since - other || a - b)[0]?.[0];
+  }
+
+  #start(record: Record, now: number): Attempt {
     this.#move(record, 'PROCESSING', 'UPDATE');
     record.attempt++;
     record.startedAt = this.#ports.clock.now();
@@ -127,7 +145,7 @@ export class TaskModel implements TaskStore {
     if (record === undefined) return 'lost';
     const states = { done: 'DONE', refused: 'API_ERROR', failed: 'ERROR' } as const;
     this.#move(record, states[ending.kind], 'UPDATE', 'PROCESSED');
-    this.#end(record);
+    this.#end(record, true);
     record.ending = ending;
     if (ending.kind !== 'done') return 'moved';
     record.deletionAt = this.#ports.clock.now() + this.#ports.limits.resultLifeMs;
@@ -139,6 +157,11 @@ export class TaskModel implements TaskStore {
   async release(attempt: Attempt, tally: Attempt['tally'], notBefore: number, lapsedBy?: number) {
     const record = this.#current(attempt, lapsedBy);
     if (record === undefined) return 'lost' as const;
+    const now = this.#ports.steady.now();
+    const since = this.#waitingSince.get(attempt.account) ?? now;
+    const others =
+      this.#waiting(attempt.account).length > 0 ? Math.max(since, now) : Number.POSITIVE_INFINITY;
+    this.#waitingSince.set(attempt.account, Math.min(others, Math.max(now, notBefore)));
     this.#move(record, 'PENDING', 'UPDATE');
     Object.assign(record, {
       tally,
@@ -163,8 +186,9 @@ export class TaskModel implements TaskStore {
     const record = this.#records.find(({ key }) => key.account === account && key.id === id);
     if (record === undefined) return 'unknown' as const;
     if (!isUnfinished(record)) return 'finished' as const;
+    const wasRunning = record.state === 'PROCESSING';
     this.#move(record, 'CANCEL', 'UPDATE');
-    this.#end(record);
+    this.#end(record, wasRunning);
     return 'cancelled' as const;
   }
 
@@ -172,7 +196,7 @@ export class TaskModel implements TaskStore {
     const record = this.#records.find(({ key }) => key.account === account && key.number === number);
     if (record?.state !== 'PENDING' || record.attempt !== attempt) return 'lost';
     this.#move(record, 'ERROR', 'UPDATE', 'PROCESSED');
-    this.#end(record);
+    this.#end(record, false);
     record.ending = { kind: 'failed', failure, tally: record.tally };
     return 'moved';
   }
@@ -223,7 +247,9 @@ export class TaskModel implements TaskStore {
     record.events.push(...events);
   }
 
-  #end(record: Record): void {
+  #end(record: Record, wasRunning: boolean): void {
+    const since = this.#waitingSince.get(record.key.account) ?? 0;
+    if (wasRunning) this.#waitingSince.set(record.key.account, Math.max(since, this.#ports.steady.now()));
     record.finishedAt = this.#ports.clock.now();
     record.since = undefined;
     record.leaseUntil = undefined;

@@ -5,16 +5,16 @@ import type { Task } from '../task.ts';
 import type { TaskContext } from './context.ts';
 import { TASKS_CHANNEL, taskEvents } from './moves.ts';
 import type { AdmitOutcome } from './store.ts';
-import { NEVER } from './tables.ts';
 
 /** Takes a place in the account's queue and makes the task, or says that the queue is full. */
 export async function admitTask(context: TaskContext, creation: Creation): Promise<AdmitOutcome> {
   const { maxUnfinished } = context.limits;
+  const now = context.steady.now();
   return context.database.write(async (tx): Promise<AdmitOutcome> => {
     const place =
-      (await takePlace(tx, creation.account, maxUnfinished)) ??
-      (await makeQueue(tx, creation.account)) ??
-      (await takePlace(tx, creation.account, maxUnfinished));
+      (await takePlace(tx, creation.account, maxUnfinished, now)) ??
+      (await makeQueue(tx, creation.account, now)) ??
+      (await takePlace(tx, creation.account, maxUnfinished, now));
     if (place === undefined) return { kind: 'full' };
     return { kind: 'admitted', task: await insertTask(context, tx, creation, place) };
   });
@@ -30,20 +30,26 @@ interface Place {
  * The condition is decided on the row that the update locks: forty creations at once get exactly the places there are
  * (reading the count first and inserting afterwards would let several through). Served by the primary key.
  */
-function takePlace(tx: Writing, account: AccountKey, maxUnfinished: number): Promise<Place | undefined> {
+function takePlace(
+  tx: Writing,
+  account: AccountKey,
+  maxUnfinished: number,
+  now: number,
+): Promise<Place | undefined> {
   return tx.one<Place>(
-    `update queue set unfinished = unfinished + 1, tasks = tasks + 1, events = events + 1, ready_at = 0
-      where account = $1 and unfinished < $2 returning tasks, events`,
-    [account, maxUnfinished],
+    `update queue set unfinished = unfinished + 1, tasks = tasks + 1, events = events + 1,
+        waiting_since = case when unfinished = running or waiting_since > $1 then $1 else waiting_since end
+      where account = $2 and unfinished < $3 returning tasks, events`,
+    [now, account, maxUnfinished],
   );
 }
 
 /** The account's row, at its first task; of several that race one makes it and the others wait for it. */
-async function makeQueue(tx: Writing, account: AccountKey): Promise<undefined> {
+async function makeQueue(tx: Writing, account: AccountKey, now: number): Promise<undefined> {
   await tx.run(
-    `insert into queue (account, unfinished, running, tasks, events, last_started, watermark, ready_at)
-      values ($1, 0, 0, 0, 0, 0, 0, $2) on conflict (account) do nothing`,
-    [account, NEVER],
+    `insert into queue (account, unfinished, running, tasks, events, waiting_since, watermark)
+      values ($1, 0, 0, 0, 0, $2, 0) on conflict (account) do nothing`,
+    [account, now],
   );
 }
 

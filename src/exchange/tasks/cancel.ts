@@ -1,7 +1,7 @@
 import type { AccountKey, TaskId } from '../../platform/ids.ts';
 import { isFinal, type State } from '../task.ts';
 import type { TaskContext } from './context.ts';
-import { CANCELLED_CHANNEL, changeQueue, forbid, move, taskEvents } from './moves.ts';
+import { CANCELLED_CHANNEL, forbid, leaveQueue, move, taskEvents } from './moves.ts';
 import { requestFrom } from './row.ts';
 
 /** The part of a task that decides its cancelling. */
@@ -43,23 +43,23 @@ function readSubject(
 }
 
 async function cancelFrom(
-  { database, clock, events }: TaskContext,
+  { database, clock, steady, events }: TaskContext,
   account: AccountKey,
   id: TaskId,
   subject: Subject,
 ): Promise<boolean> {
-  const isRunning = subject.state === 'PROCESSING';
+  const from = subject.state === 'PROCESSING' ? 'PROCESSING' : 'PENDING';
   const outcome = await move(database, async (tx) => {
-    const event = await changeQueue(tx, account, { unfinished: -1, running: isRunning ? -1 : 0 });
+    const event = await leaveQueue(tx, account, from, steady.now());
     const changed = await tx.run(
       `update task set state = 'CANCEL', event = $1, finished_at = $2, lease_until = null, runner = null,
           attempt_since = null
         where account = $3 and id = $4 and state = $5`,
-      [event, clock.now(), account, subject.id, subject.state],
+      [event, clock.now(), account, subject.id, from],
     );
     if (changed === 0) forbid();
     await events.record(tx, taskEvents({ account, id, base: requestFrom(subject.request).base }, 'UPDATE'));
-    if (isRunning) tx.wake(CANCELLED_CHANNEL);
+    if (from === 'PROCESSING') tx.wake(CANCELLED_CHANNEL);
     return true;
   });
   return outcome ?? false;

@@ -3,7 +3,7 @@ import type { Queries } from '../../database/database.ts';
 import { type AccountKey, type TaskId, taskId } from '../../platform/ids.ts';
 import type { NamedAttempt } from '../result-name.ts';
 import type { TaskContext } from './context.ts';
-import { changeQueue, forbid, move, taskEvents } from './moves.ts';
+import { forbid, leaveQueue, move, taskEvents } from './moves.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow, attemptFrom } from './row.ts';
 import type { Attempt, MoveOutcome } from './store.ts';
 
@@ -48,12 +48,12 @@ export async function staleTasks(
 
 /** PENDING to ERROR: the one way out of the queue without having been started. */
 export async function giveUpTask(
-  { database, clock, events }: TaskContext,
+  { database, clock, steady, events }: TaskContext,
   { account, number, id, attempt, request }: Attempt,
   failure: string,
 ): Promise<MoveOutcome> {
   const outcome = await move(database, async (tx) => {
-    const event = await changeQueue(tx, account, { unfinished: -1, running: 0 });
+    const event = await leaveQueue(tx, account, 'PENDING', steady.now());
     const changed = await tx.run(
       `update task set state = 'ERROR', event = $1, finished_at = $2, failure = $3
         where account = $4 and id = $5 and attempt = $6 and state = 'PENDING'`,

@@ -1,6 +1,6 @@
 import type { Writing } from '../../database/database.ts';
 import type { TaskContext } from './context.ts';
-import { changeQueue, forbid, move, moveAttempt, taskEvents } from './moves.ts';
+import { forbid, leaveQueue, move, moveAttempt, taskEvents } from './moves.ts';
 import type { Attempt, Ending, MoveOutcome } from './store.ts';
 import type { ExchangeTables, TaskTable } from './tables.ts';
 
@@ -14,9 +14,9 @@ export async function finishTask(
   ending: Ending,
   lapsedBy?: number,
 ): Promise<MoveOutcome> {
-  const { database, clock, events, limits } = context;
+  const { database, clock, steady, events, limits } = context;
   const outcome = await move(database, async (tx) => {
-    const event = await changeQueue(tx, attempt.account, { unfinished: -1, running: -1 });
+    const event = await leaveQueue(tx, attempt.account, 'PROCESSING', steady.now());
     const finishedAt = clock.now();
     const deletionAt = finishedAt + limits.resultLifeMs;
     const change = { ...endingColumns(attempt, ending, deletionAt), event, finished_at: finishedAt };

@@ -3,7 +3,7 @@ import type { Database, Writing } from '../../database/database.ts';
 import type { DomainEvent } from '../../platform/events.ts';
 import type { AccountKey, TaskId } from '../../platform/ids.ts';
 import type { AttemptKey } from './store.ts';
-import { type ExchangeTables, NEVER, type TaskTable } from './tables.ts';
+import type { ExchangeTables, TaskTable } from './tables.ts';
 
 /** Rolls a move back that the task's state, attempt or lease forbids. Never leaves `move`. */
 class MoveForbidden extends Error {}
@@ -24,19 +24,24 @@ export async function move<T>(database: Database, work: (tx: Writing) => Promise
 }
 
 /**
- * Takes the account's next event and gives its places back. The first statement of every move but a claim, which
- * picks the row itself: whoever changed the queue's row holds all tasks of the account, so no two moves of an account
- * can lock each other out. Wakes runners when the account still has something waiting.
+ * Takes the account's next event and gives back the place of a task that ends. The first statement of every move but a
+ * claim, which picks the row itself: whoever changed the queue's row holds all tasks of the account, so no two moves of
+ * an account can lock each other out. Wakes runners when the account still has something waiting.
  */
-export async function changeQueue(
+export async function leaveQueue(
   tx: Writing,
   account: AccountKey,
-  { unfinished, running }: { readonly unfinished: 0 | -1; readonly running: 0 | -1 },
+  from: 'PENDING' | 'PROCESSING',
+  now: number,
 ): Promise<number> {
   const row = await tx.one<{ events: number; waiting: number }>(
-    `update queue set events = events + 1, unfinished = unfinished + $1, running = running + $2
-      where account = $3 returning events, unfinished - running as waiting`,
-    [unfinished, running, account],
+    from === 'PENDING'
+      ? `update queue set events = events + 1, unfinished = unfinished - 1
+          where account = $1 returning events, unfinished - running as waiting`
+      : `update queue set events = events + 1, unfinished = unfinished - 1, running = running - 1,
+            waiting_since = case when waiting_since > $2 then waiting_since else $2 end
+          where account = $1 returning events, unfinished - running as waiting`,
+    from === 'PENDING' ? [account] : [account, now],
   );
   if (row === undefined) forbid();
   if (row.waiting > 0) tx.wake(TASKS_CHANNEL);
@@ -51,18 +56,18 @@ export async function moveAttempt(
   tx: Writing,
   { account, number, attempt }: AttemptKey,
   change: Partial<TaskTable>,
-  lapsedBy: number = NEVER,
+  lapsedBy?: number,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+  const update = tx
     .tables<ExchangeTables>()
     .updateTable('task')
     .set({ ...change, lease_until: null, runner: null, attempt_since: null })
     .where('account', '=', account)
     .where('id', '=', number)
     .where('attempt', '=', attempt)
-    .where('state', '=', 'PROCESSING')
-    .where('lease_until', '<=', lapsedBy)
-    .executeTakeFirst();
+    .where('state', '=', 'PROCESSING');
+  const bounded = lapsedBy === undefined ? update : update.where('lease_until', '<=', lapsedBy);
+  const { numUpdatedRows } = await bounded.executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 

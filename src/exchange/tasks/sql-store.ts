@@ -1,6 +1,6 @@
 import { admitTask } from './admit.ts';
 import { cancelTask } from './cancel.ts';
-import { claimTask, hasClaimableTask } from './claim.ts';
+import { Claims } from './claim.ts';
 import type { TaskContext } from './context.ts';
 import { giveUpTask, staleTasks } from './expire.ts';
 import { findTask, lapsedAttempts } from './find.ts';
@@ -12,10 +12,11 @@ import type { TaskStore } from './store.ts';
 
 /** The queue in SQL: a file a verb. */
 export function sqlTaskStore(context: TaskContext): TaskStore {
+  const claims = new Claims(context);
   return {
     admit: (creation) => admitTask(context, creation),
-    claim: (runner) => claimTask(context, runner),
-    hasClaimable: () => hasClaimableTask(context),
+    claim: (runner) => claims.claim(runner),
+    hasClaimable: () => claims.hasClaimable(),
     renew: (beats) => renewLeases(context, beats),
     lookUp: (attempts) => lookUpAttempts(context, attempts),
     finish: (attempt, ending, lapsedBy) => finishTask(context, attempt, ending, lapsedBy),

@@ -1,6 +1,6 @@
 /**
  * The exchange's tables. Moments named `…_at` are the Clock's (what users see); `not_before`, `lease_until`,
- * `ready_at`, `last_started`, `attempt_since` and `stalled_since` are the Steady's (what machines run by).
+ * `waiting_since`, `attempt_since` and `stalled_since` are the Steady's (what machines run by).
  */
 import type { RoomMigrations } from '../../database/migrate.ts';
 import type { State } from '../task.ts';
@@ -19,12 +19,14 @@ export interface QueueTable {
   tasks: number;
   /** Changes of state ever made. Taken under this row's lock, so none commits behind a later one. */
   events: number;
-  /** When a task of the account was last started; the least recent goes first. */
-  last_started: number;
+  /**
+   * Since when the account waits to be served (Steady): since its first waiting task came, or since one of its tasks
+   * was started or stopped running, whichever is later. The longest waiting goes first. Lies ahead when all of its
+   * waiting tasks are paused; may be too early then, never too late.
+   */
+  waiting_since: number;
   /** No task with this number or a lower one is PENDING: claims look above it only. */
   watermark: number;
-  /** Earliest moment at which a PENDING task may start; `NEVER` without one. May be too early, never too late. */
-  ready_at: number;
 }
 
 export interface TaskTable {
@@ -102,9 +104,6 @@ export interface ExchangeTables {
   secret: SecretTable;
 }
 
-/** `ready_at` of an account that has nothing waiting. */
-export const NEVER = Number.MAX_SAFE_INTEGER;
-
 export const exchangeMigrations: RoomMigrations = {
   room: 'exchange',
   migrations: [
@@ -112,10 +111,10 @@ export const exchangeMigrations: RoomMigrations = {
       name: '0001-tasks',
       statements: [
         `create table queue (account {int} not null primary key, unfinished {int} not null,
-          running {int} not null, tasks {int} not null, events {int} not null, last_started {int} not null,
-          watermark {int} not null, ready_at {int} not null)`,
+          running {int} not null, tasks {int} not null, events {int} not null, waiting_since {int} not null,
+          watermark {int} not null)`,
         // The next account to serve: only those with something waiting, in the order of fairness.
-        `create index queue_waiting on queue (last_started, account) where unfinished > running`,
+        `create index queue_waiting on queue (waiting_since, account) where unfinished > running`,
         `create table task (account {int} not null, id {int} not null, uuid {text} not null,
           state {text} not null, owner_type {text} not null, owner_id {text} not null, request {text} not null,
           request_url {text} not null, created_at {int} not null, started_at {int}, finished_at {int},
@@ -126,8 +125,9 @@ export const exchangeMigrations: RoomMigrations = {
         `create unique index task_uuid on task (uuid)`,
         // Lists: newest first, or by deletionDate; counts and filters on state and deletionDate read it alone.
         `create index task_created on task (account, created_at, id, state, deletion_at)`,
-        // Leases that ran out, over all accounts.
-        `create index task_lease on task (lease_until) where state = 'PROCESSING'`,
+        // Leases that ran out, over all accounts. Not "where state = 'PROCESSING'": PostgreSQL would take it for moves
+        // too, and pass over the dead entries of all leases that ever were while a snapshot is held.
+        `create index task_lease on task (lease_until) where lease_until is not null`,
         // Records that have lived their time, over all accounts.
         `create index task_record on task (created_at)`,
         `create table result (account {int} not null, id {int} not null, name {text} not null, rows {int} not null,

@@ -128,8 +128,8 @@ async function fillQueue(queue: SqlQueue, accounts: number, each: number): Promi
   await queue.database.write(async (tx) => {
     await tx.insertRows(
       'queue',
-      ['account', 'unfinished', 'running', 'tasks', 'events', 'last_started', 'watermark', 'ready_at'],
-      numbers.map((account) => [account, each, 0, each, each, 0, 0, 0]),
+      ['account', 'unfinished', 'running', 'tasks', 'events', 'waiting_since', 'watermark'],
+      numbers.map((account) => [account, each, 0, each, each, 0, 0]),
     );
     await tx.insertRows(
       'task',
