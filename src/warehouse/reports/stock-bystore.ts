@@ -3,19 +3,18 @@ import { listMeta, resultMeta, stockContext } from '../../contract/meta.ts';
 import { choiceOf, orderOf } from '../../contract/query.ts';
 import type { Children, Family, Queries, Snapshot, Statement } from '../../database/database.ts';
 import type { AccountKey } from '../../platform/ids.ts';
-import type { Where } from '../entities/filters.ts';
 import { stockAt, type TotalSql } from '../ledger/balances.ts';
 import type { OpenedReport, Report, ReportRequest, ReportRow } from './report.ts';
 import { type ShownStore, stockRowMaker, stockRowShape } from './stock-rows.ts';
 import {
-  addSelection,
   needsTotal,
   orderText,
   readSelection,
-  stockedGoods,
+  shownGoods,
   stockFilters,
   stockSortKeys,
 } from './stock-selection.ts';
+import type { Where } from './where.ts';
 
 const TYPE = 'stockbystore';
 /** Products are the finest goods that there are, so each grouping shows the same rows. */
@@ -50,9 +49,8 @@ async function open(snapshot: Snapshot, request: ReportRequest): Promise<OpenedR
     ...(shown.length < stores.length && { stores: shown.map(({ id }) => id) }),
   });
 
-  const where = stockedGoods(account);
   const total = needsTotal(selection, sorts) ? stock.total : NO_TOTAL;
-  addSelection(where, account, selection, total.expression);
+  const where = shownGoods(account, selection, total.expression);
   const order = orderText(sorts, total.expression);
   const from = `from assortment a${total.join} where ${where.text}`;
   // A filter that leads to no store finds nothing; an account without any still has products.

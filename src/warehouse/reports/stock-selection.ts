@@ -6,7 +6,7 @@ import type { Query, Sort } from '../../contract/query.ts';
 import { fold } from '../../contract/values.ts';
 import type { Zone } from '../../contract/zones.ts';
 import type { AccountKey } from '../../platform/ids.ts';
-import { escaped, Where } from '../entities/filters.ts';
+import { Where } from './where.ts';
 
 /** Values of `stockMode` as conditions on the total over the stores shown. */
 const MODES = {
@@ -21,12 +21,6 @@ const MODES = {
 
 type StockMode = keyof typeof MODES;
 const isMode = (value: unknown): value is StockMode => typeof value === 'string' && value in MODES;
-
-/** The goods of an account that have stock (no services, no bundles) and are not archived, as `assortment a`. */
-export const stockedGoods = (account: AccountKey): Where =>
-  new Where("a.account = $1 and a.archived = 0 and a.kind in ('product', 'variant', 'consignment')", [
-    account,
-  ]);
 
 /** Fields of which a request may name one (contract: report/stock/bystore). */
 const GOODS = ['product', 'variant', 'consignment', 'productFolder', 'search'] as const;
@@ -96,34 +90,29 @@ function twoKindsOfGoods(one: GoodsField, other: GoodsField) {
   return apiError(1034, [words], { parameter: 'filter' });
 }
 
-/** Adds what the selection demands of an assortment; `total` is the SQL of its total over the stores shown. */
-export function addSelection(
-  where: Where,
-  account: AccountKey,
-  { goods, mode }: StockSelection,
-  total: string,
-): void {
+/**
+ * The goods that the selection shows, as `assortment a`: those that have stock (no services, no bundles) and are not
+ * archived. `total` is the SQL of their total over the stores shown.
+ */
+export function shownGoods(account: AccountKey, { goods, mode }: StockSelection, total: string): Where {
+  const where = new Where();
+  where.and(`a.account = ${where.bind(account)} and a.archived = 0`);
+  where.and("a.kind in ('product', 'variant', 'consignment')");
   const condition = MODES[mode](total);
   if (condition !== undefined) where.and(condition);
-  if (goods === undefined) return;
+  if (goods === undefined) return where;
   const { field, values } = goods;
-  if (field === 'search') {
-    where.and(`a.name_folded like ${where.bind(`%${escaped(fold(values.join()))}%`)} escape '\\'`);
-  } else if (field === 'productFolder') {
-    where.and(`a.folder in (${foldersWithin(where, account, values)})`);
-  } else {
-    where.and(`a.kind = ${where.bind(field)} and a.uuid in (${bindAll(where, values)})`);
-  }
+  if (field === 'search') where.andContains('a.name_folded', fold(values.join()));
+  else if (field === 'productFolder') where.and(`a.folder in (${foldersWithin(where, account, values)})`);
+  else where.and(`a.kind = ${where.bind(field)} and a.uuid in (${where.bindAll(values)})`);
+  return where;
 }
-
-const bindAll = (where: Where, values: readonly string[]): string =>
-  values.map((value) => where.bind(value)).join(', ');
 
 /** Keys of folders and of all below them. Indexes: the unique UUID, then entity_parent for each step down. */
 function foldersWithin(where: Where, account: AccountKey, uuids: readonly string[]): string {
   const key = where.bind(account);
   return `with recursive folder(id) as (
-      select id from entity where account = ${key} and kind = 'productfolder' and uuid in (${bindAll(where, uuids)})
+      select id from entity where account = ${key} and kind = 'productfolder' and uuid in (${where.bindAll(uuids)})
       union
       select e.id from folder f join entity e on e.account = ${key} and e.parent = f.id
       where e.kind = 'productfolder'
