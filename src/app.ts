@@ -43,60 +43,40 @@ const CORRECT_EVERY_MS = 60_000;
 /** Wires the serving process. Nothing runs before `start`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, folder, database, announcements } = options;
-  const { announce } = announcements;
   const ids = options.ids ?? randomIds;
   const clocks = await correctedClocks(database);
   const clock = options.clock ?? clocks.clock;
-  const { steady } = clocks;
+  const ports = { database, clock, ids, steady: clocks.steady, announce: announcements.announce };
   const zone = zoneOf(config.timeZone);
   if (zone === undefined) throw new Error(`no time zone ${config.timeZone}`);
 
   const results = await openResults(folder.resultsUrl);
   const webhooks = createWebhooks({
-    database,
-    clock,
-    steady,
-    ids,
-    announce,
+    ...ports,
     allow: config.webhookAllow,
     version: VERSION,
     ...(options.webhookAttemptMs !== undefined && { attemptMs: options.webhookAttemptMs }),
   });
-  const sources: SourcesConfig = { databaseUrl: folder.databaseUrl, timeZone: config.timeZone };
   const exchange = createExchange(
     {
-      database,
+      ...ports,
       results,
-      resultsUrl: folder.resultsUrl,
-      source: {
-        module: new URL(`./sources${extname(import.meta.url)}`, import.meta.url).href,
-        config: sources,
-      },
       events: webhooks.events,
-      clock,
-      steady,
-      ids,
-      announce,
+      resultsUrl: folder.resultsUrl,
+      source: sourcesOf(folder, config),
       linkSecret: await linkSecret(database, folder.path, ids),
     },
-    {
-      workers: config.workers,
-      maxUnfinished: config.maxUnfinished,
-      maxRunning: config.maxRunning,
-      ...options.limits,
-    },
+    { ...queueLimits(config), ...options.limits },
   );
   const server = createServer({
-    accounts: createAccounts({ database, clock, steady, ids }),
-    entities: createEntities({ database, clock, ids, events: webhooks.events }),
+    ...ports,
+    ...reportPaths(),
+    zone,
     exchange,
     subscriptions: webhooks.subscriptions,
-    reports: reports.map((report) => report.path),
-    asynchronous: reports.filter((report) => report.isAsynchronous).map((report) => report.path),
+    accounts: createAccounts(ports),
+    entities: createEntities({ ...ports, events: webhooks.events }),
     isReady: async () => (await database.now()) > 0,
-    ids,
-    announce,
-    zone,
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
     keepAliveMs: config.keepAliveSeconds * 1000,
@@ -115,6 +95,27 @@ export async function createApp(options: AppOptions): Promise<App> {
       await services.stop();
       await results.close();
     },
+  };
+}
+
+/** The module that worker processes load, and what it is given. */
+function sourcesOf(folder: DataFolder, config: Config): { module: string; config: SourcesConfig } {
+  return {
+    module: new URL(`./sources${extname(import.meta.url)}`, import.meta.url).href,
+    config: { databaseUrl: folder.databaseUrl, timeZone: config.timeZone },
+  };
+}
+
+const queueLimits = ({ workers, maxUnfinished, maxRunning }: Config) => ({
+  workers,
+  maxUnfinished,
+  maxRunning,
+});
+
+function reportPaths(): { reports: readonly string[]; asynchronous: readonly string[] } {
+  return {
+    reports: reports.map((report) => report.path),
+    asynchronous: reports.filter((report) => report.isAsynchronous).map((report) => report.path),
   };
 }
 

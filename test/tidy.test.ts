@@ -35,7 +35,7 @@ const BANNED_FOLDERS = ['utils', 'common', 'helpers', 'types', 'services', 'mana
 const roomOf = (file: string): string => file.split('/')[1] ?? '';
 
 function importsOf(file: string): string[] {
-  const found = read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'|new URL\(\s*[`'](\.[^`']+)[`']/g);
+  const found = read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'|new URL\(\s*[`'](\.[^`'$]+)/g);
   return [...found].map((match) => {
     const target = relative(root, resolve(root, dirname(file), match[1] ?? match[2] ?? ''));
     // `new URL('./worker' + extension)`: the extension is this file's own.
