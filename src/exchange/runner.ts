@@ -176,7 +176,10 @@ export class Runner implements Service {
     for (const [index, beat] of beats.entries()) {
       const one = running[index]!;
       if (!own.has(beat)) this.#withdraw(one, 'gone');
-      else if (isDue) Object.assign(one, { renewedAt: now, renewedRows: beat.rows });
+      else if (isDue) {
+        Object.assign(one, { renewedAt: now, renewedRows: beat.rows });
+        this.#ports.announce('task.renewed', { ...fieldsOf(beat), rows: beat.rows }, 'debug');
+      }
     }
   }
 
