@@ -165,6 +165,16 @@ export class Shop {
 
   /** The report's body as it goes over the wire: whole, or a window of it. */
   async report(query: string, now: number, window?: Window): Promise<Buffer> {
+    return (await this.reportWhile(query, now, window, async () => {})).body;
+  }
+
+  /** The same with the ledger sequence that it saw; `between` runs after it has been opened, before its rows are read. */
+  async reportWhile(
+    query: string,
+    now: number,
+    window: Window | undefined,
+    between: () => Promise<void>,
+  ): Promise<{ readonly sequence: number; readonly body: Buffer }> {
     return this.database.snapshot(async (snapshot) => {
       const commit = await lastCommit(snapshot, this.account, 1);
       const opened = await stockByStore.open(snapshot, {
@@ -177,7 +187,8 @@ export class Shop {
         now,
         commit,
       });
-      return encodePage({ ...opened, snapshot: commit });
+      await between();
+      return { sequence: commit.sequence, body: await encodePage({ ...opened, snapshot: commit }) };
     });
   }
 

@@ -41,9 +41,9 @@ export function stockRowMaker(
   later: Stock['later'],
 ): (family: Family) => ReportRow {
   const columns = new Map(stores.map(({ id }, index) => [id, 1 + index]));
-  const width = 1 + stores.length;
+  const empty: readonly (number | string)[] = ['', ...stores.map(() => 0)];
   return ([parent, cells]) => {
-    const row: (number | string)[] = new Array<number>(width).fill(0);
+    const row = empty.slice();
     row[0] = String(parent[1]);
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!;

@@ -72,20 +72,9 @@ for (const engine of engines) {
       await database.write((tx) =>
         tx.insertRows(
           'assortment',
-          [
-            ...[
-              'account',
-              'id',
-              'uuid',
-              'kind',
-              'name',
-              'name_folded',
-              'external_code',
-              'created',
-              'updated',
-            ],
-            ...['body', 'archived', 'path_name'],
-          ],
+          'account id uuid kind name name_folded external_code created updated body archived path_name'.split(
+            ' ',
+          ),
           ASSORTMENTS.map((id) => [account, id, `u${id}`, 'product', 'p', 'p', 'x', 0, 0, '{}', 0, '']),
         ),
       );

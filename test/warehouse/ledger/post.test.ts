@@ -22,7 +22,12 @@ const entry = fc.record({
 const entries = fc.uniqueArray(entry, { selector: (each) => JSON.stringify(each), maxLength: 30 });
 
 const keyOf = ({ assortment, store, moment, document, position, quantity }: Entry): number[] => [
-  ...[assortment, store, moment, document, position, quantity],
+  assortment,
+  store,
+  moment,
+  document,
+  position,
+  quantity,
 ];
 const byNumbers = (a: readonly number[], b: readonly number[]): number =>
   a.map((each, index) => each - b[index]!).find((difference) => difference !== 0) ?? 0;
@@ -101,13 +106,12 @@ for (const engine of engines) {
     it('posts hundreds of documents at once', async () => {
       await using opened = await engine.open([ledgerMigrations]);
       const many = Array.from({ length: 5_000 }, (_, index) => ({
-        ...{
-          assortment: 1 + (index % 97),
-          store: 1 + (index % 5),
-          moment: index,
-          document: 1 + (index >> 3),
-        },
-        ...{ position: 1 + (index & 7), quantity: (index % 2 === 0 ? 1 : -1) * index },
+        assortment: 1 + (index % 97),
+        store: 1 + (index % 5),
+        moment: index,
+        document: 1 + (index >> 3),
+        position: 1 + (index & 7),
+        quantity: (index % 2 === 0 ? 1 : -1) * index,
       }));
       await opened.database.write((tx) => post(tx, account, [], many));
       assert.deepEqual(await registersOf(opened.database), added(many, many));
