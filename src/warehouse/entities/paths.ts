@@ -7,7 +7,7 @@ import { placeholders } from './references.ts';
 import { pathTwin } from './twins.ts';
 
 /** Rows that one statement rewrites: it cannot be interrupted, and the event loop waits for it. */
-const ROWS_PER_STATEMENT = 200;
+const ROWS_PER_STATEMENT = 100;
 
 interface Node {
   readonly id: number;

@@ -45,8 +45,9 @@ export const documentHead = {
 export const documentMiddle = {
   created,
   deleted: moment('milliseconds', { column: 'deleted', isReadOnly: true }),
-  printed: computed(() => false),
-  published: computed(() => false),
+  // Nothing prints or publishes documents yet.
+  printed: { ...flag(false), isReadOnly: true },
+  published: { ...flag(false), isReadOnly: true },
   rate,
   sum,
   organization: reference(['organization'], { column: 'organization', isRequired: true }),
