@@ -32,7 +32,11 @@ function createCommand(): Command {
       const accounts = accountsOf(database);
       if (options.ifMissing && (await accounts.principalOfLogin(options.login)) !== undefined)
         return undefined;
-      const administrator = await createAccountWithBooks(accounts, name, options.login, password);
+      const outcome = await createAccountWithBooks(accounts, name, options.login, password);
+      if (outcome.kind === 'taken') {
+        throw new CommandFailed(`the login ${options.login} belongs to the account ${outcome.account.id}`);
+      }
+      const { administrator } = outcome;
       return { accountId: administrator.accountId, token: await accounts.issueToken(administrator) };
     });
     if (made === undefined) {

@@ -22,7 +22,10 @@ export async function makeDemoAccount(job: DemoAccount, size: DemoSize): Promise
   const accounts = accountsOf(job.database);
   if ((await accounts.list()).length > 0) return undefined;
   const password = makePassword();
-  const administrator = await createAccountWithBooks(accounts, 'Demo', DEMO_LOGIN, password);
+  const outcome = await createAccountWithBooks(accounts, 'Demo', DEMO_LOGIN, password);
+  // Another process that started on the same database was quicker.
+  if (outcome.kind === 'taken') return undefined;
+  const { administrator } = outcome;
   const token = await accounts.issueToken(administrator);
   const firstRun = { url: job.url, login: DEMO_LOGIN, password, token, accountId: administrator.accountId };
   // Before the data: whoever interrupts a large demo still has the account's credentials.
