@@ -26,10 +26,9 @@ export interface UniqueRule {
   readonly code: ErrorCode & (3006 | 60001);
 }
 
+/** Positions of a document. `assortment`, `quantity` and `price` are columns. */
 export interface Positions {
   readonly fields: Fields;
-  /** Kinds that a position may hold. */
-  readonly assortments: readonly string[];
 }
 
 export interface Kind {

@@ -87,7 +87,7 @@ function idOf({ id, meta }: Readonly<Record<string, unknown>>): string | undefin
 }
 
 function readPosition(
-  { fields, assortments }: Positions,
+  { fields }: Positions,
   element: Readonly<Record<string, unknown>>,
   at: Reading,
   before: PositionRow | undefined,
@@ -114,7 +114,7 @@ function readPosition(
   if (at.problems.length > problemsBefore) return undefined;
   const { assortment, quantity, price = 0 } = columns;
   if (assortment === undefined || quantity === undefined) {
-    throw new Error(`positions of ${assortments.join(', ')} need assortment and quantity`);
+    throw new Error('every kind of position needs assortment and quantity');
   }
   const uuid = before?.uuid ?? at.parts.ids.uuid();
   return { id: before?.id, uuid, assortment, quantity, price, body };

@@ -5,7 +5,6 @@ import {
   agent,
   documentHead,
   documentMiddle,
-  GOODS,
   payedSum,
   positionAssortment,
   positionOverhead,
@@ -36,7 +35,6 @@ export const demand = declareKind({
     stateContractId: text(255, { filter: false }),
   },
   positions: {
-    assortments: GOODS,
     fields: { ...positionQuantity, ...positionTaxes, ...positionAssortment, ...positionOverhead },
   },
 });

@@ -72,7 +72,7 @@ export const positionsField = computed(({ id, kind, uuid }, { base, sizes }) => 
 }));
 
 /** Goods that a position may hold. */
-export const GOODS = ['product'];
+const GOODS = ['product'];
 
 /** A quantity above 0, also once it is rounded to four decimals. */
 const quantity: Field = {

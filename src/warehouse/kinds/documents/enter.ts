@@ -2,7 +2,6 @@ import { declareKind } from '../../entities/kind.ts';
 import {
   documentHead,
   documentMiddle,
-  GOODS,
   positionAssortment,
   positionOverhead,
   positionQuantity,
@@ -18,7 +17,6 @@ export const enter = declareKind({
   posts: [{ store: 'store', sign: 1 }],
   fields: { ...documentHead, ...documentMiddle, positions: positionsField },
   positions: {
-    assortments: GOODS,
     fields: { ...positionQuantity, ...positionAssortment, ...positionReason, ...positionOverhead },
   },
 });

@@ -2,7 +2,6 @@ import { declareKind } from '../../entities/kind.ts';
 import {
   documentHead,
   documentMiddle,
-  GOODS,
   positionAssortment,
   positionQuantity,
   positionReason,
@@ -17,7 +16,6 @@ export const loss = declareKind({
   posts: [{ store: 'store', sign: -1 }],
   fields: { ...documentHead, ...documentMiddle, positions: positionsField },
   positions: {
-    assortments: GOODS,
     fields: { ...positionQuantity, ...positionAssortment, ...positionReason },
   },
 });

@@ -3,7 +3,6 @@ import {
   agent,
   documentHead,
   documentMiddle,
-  GOODS,
   payedSum,
   positionAssortment,
   positionQuantity,
@@ -20,7 +19,6 @@ export const salesreturn = declareKind({
   posts: [{ store: 'store', sign: 1 }],
   fields: { ...documentHead, ...taxed, ...documentMiddle, agent, positions: positionsField, payedSum },
   positions: {
-    assortments: GOODS,
     fields: { ...positionQuantity, ...positionTaxes, ...positionAssortment },
   },
 });
