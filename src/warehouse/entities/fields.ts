@@ -1,6 +1,6 @@
 /**
  * The types of fields. A type knows where its values are kept, how they are read from a body, printed, filtered and
- * sorted; a kind only names its fields. Nested shapes (prices, addresses, packs) are `objects.ts`.
+ * sorted; a kind only names its fields. Nested shapes are `objects.ts`, `prices.ts` and `addresses.ts`.
  */
 import type { FilterField } from '../../contract/conditions.ts';
 import { problem } from '../../contract/errors.ts';

@@ -1,6 +1,7 @@
 /** What organizations and counterparties have in common: who they are by law, and where to reach them. */
+
+import { addressFields } from '../entities/addresses.ts';
 import { choice, moment, text } from '../entities/fields.ts';
-import { addressFields } from '../entities/objects.ts';
 
 /** How a company is called and where it is registered. */
 export const legal = {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { randomIds } from '../../../src/platform/ids.ts';
+import { writeAssortments } from '../../../src/warehouse/entities/drafts.ts';
 import { engines } from '../../support/engines.ts';
 import { BASE, FreshAccount, type Json, ref, refusal } from './fresh-account.ts';
 
@@ -164,8 +166,6 @@ for (const engine of engines) {
 
     it('shows every one of 5,000 objects with three names once over 50 pages', async () => {
       await using account = await FreshAccount.open(engine);
-      const { writeAssortments } = await import('../../../src/warehouse/entities/drafts.ts');
-      const { randomIds } = await import('../../../src/platform/ids.ts');
       const author = { now: account.now, zone: 'UTC', ids: randomIds };
       await account.database.write((tx) =>
         writeAssortments(

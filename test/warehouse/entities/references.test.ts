@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { accountKey, randomIds } from '../../../src/platform/ids.ts';
+import { writeEntities } from '../../../src/warehouse/entities/drafts.ts';
 import { engines } from '../../support/engines.ts';
 import { BASE, FreshAccount, type Json, ref, refusal } from './fresh-account.ts';
 
@@ -79,8 +81,6 @@ for (const engine of engines) {
 
     it('do not cross accounts', async () => {
       await using account = await FreshAccount.open(engine);
-      const { writeEntities } = await import('../../../src/warehouse/entities/drafts.ts');
-      const { accountKey, randomIds } = await import('../../../src/platform/ids.ts');
       const foreign = randomIds.uuid();
       await account.database.write((tx) =>
         writeEntities(tx, accountKey(2), 'counterparty', [{ uuid: foreign, name: 'Theirs' }], {

@@ -1,6 +1,7 @@
 import { moment, text } from '../../entities/fields.ts';
 import { declareKind } from '../../entities/kind.ts';
-import { priceType, texts } from '../../entities/objects.ts';
+import { texts } from '../../entities/objects.ts';
+import { priceType } from '../../entities/prices.ts';
 import { contacts, legal } from '../company-fields.ts';
 import { archived, code, created, externalCode, name, owned, syncId, updated } from '../shared-fields.ts';
 

@@ -1,6 +1,7 @@
 import { choice, computed, decimal, flag, integer, reference, text } from '../../entities/fields.ts';
 import { declareKind } from '../../entities/kind.ts';
-import { barcodes, packs, price, salePrices, texts } from '../../entities/objects.ts';
+import { barcodes, packs, texts } from '../../entities/objects.ts';
+import { price, salePrices } from '../../entities/prices.ts';
 import {
   archived,
   code,

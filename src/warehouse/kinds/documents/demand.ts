@@ -1,6 +1,6 @@
+import { addressFields } from '../../entities/addresses.ts';
 import { text } from '../../entities/fields.ts';
 import { declareKind } from '../../entities/kind.ts';
-import { addressFields } from '../../entities/objects.ts';
 import {
   agent,
   documentHead,
