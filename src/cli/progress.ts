@@ -21,7 +21,7 @@ function bar(label: string, unit: string): Progress {
       format: `${label} {bar} {percentage}% | {value}/{total} ${unit} | {rate}/s | {left} s left`,
       hideCursor: true,
     },
-    process.env['NO_COLOR'] === undefined ? Presets.shades_classic : Presets.legacy,
+    process.env.NO_COLOR === undefined ? Presets.shades_classic : Presets.legacy,
   );
   let running = false;
   return {
