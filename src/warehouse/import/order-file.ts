@@ -7,13 +7,14 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { parse } from 'csv-parse';
+import { CsvRecords, CsvUnreadable } from './csv-records.ts';
 import {
   type ColumnIndexes,
   locateColumns,
   mapOrderLine,
   type OrderColumn,
   type OrderKind,
+  type OrderLine,
 } from './mapping.ts';
 
 /** The file cannot be read as order lines at all. */
@@ -109,7 +110,6 @@ class Column<T extends Uint32Array | Float64Array> {
 /** Collects mapped lines; `book` groups them by document. */
 class Collector {
   readonly #at: ColumnIndexes;
-  readonly #options: ReadOptions;
   readonly #codes = new Interner();
   readonly #stores = new Interner();
   readonly #customers = new Interner();
@@ -121,14 +121,17 @@ class Collector {
   readonly #quantity = new Column((length) => new Float64Array(length));
   readonly #price = new Column((length) => new Float64Array(length));
   readonly #rejections: Rejection[] = [];
+  readonly #parseMoment: (text: string) => number | undefined;
+  /** The document of the last line: lines of one mostly follow each other. */
+  #last: { readonly kind: OrderKind; readonly invoice: string; readonly document: number } | undefined;
 
-  constructor(at: ColumnIndexes, options: ReadOptions) {
+  constructor(at: ColumnIndexes, options: Pick<ReadOptions, 'parseMoment'>) {
     this.#at = at;
-    this.#options = options;
+    this.#parseMoment = rememberingLast(options.parseMoment);
   }
 
   add(record: readonly string[], lineNumber: number): void {
-    const mapped = mapOrderLine(record, this.#at, this.#options.parseMoment);
+    const mapped = mapOrderLine(record, this.#at, this.#parseMoment);
     if ('rejected' in mapped) {
       if (this.#rejections.length === MOST_REJECTIONS) {
         throw new OrderFileUnreadable(
@@ -139,18 +142,25 @@ class Collector {
       return;
     }
     const { line } = mapped;
-    const document = this.#documentKeys.number(`${line.kind} ${line.invoice}`);
-    if (document === this.#documents.length) {
-      const store = this.#stores.number(line.store);
-      const customer = this.#customers.number(line.customer);
-      this.#documents.push({ kind: line.kind, invoice: line.invoice, moment: line.moment, store, customer });
-    }
+    const document = this.#documentOf(line);
     const product = this.#codes.number(line.code);
     this.#names[product] ||= line.description;
     this.#document.push(document);
     this.#product.push(product);
     this.#quantity.push(line.quantity);
     this.#price.push(line.price);
+  }
+
+  #documentOf({ kind, invoice, moment, store, customer }: OrderLine): number {
+    if (this.#last?.kind === kind && this.#last.invoice === invoice) return this.#last.document;
+    const document = this.#documentKeys.number(`${kind} ${invoice}`);
+    if (document === this.#documents.length) {
+      const storeNumber = this.#stores.number(store);
+      const customerNumber = this.#customers.number(customer);
+      this.#documents.push({ kind, invoice, moment, store: storeNumber, customer: customerNumber });
+    }
+    this.#last = { kind, invoice, document };
+    return document;
   }
 
   book(): OrderBook {
@@ -178,30 +188,40 @@ class Collector {
   }
 }
 
+/** The lines of an invoice have one date: nine of ten are not read again. */
+function rememberingLast(parse: (text: string) => number | undefined): (text: string) => number | undefined {
+  let last: { readonly text: string; readonly moment: number | undefined } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, moment: parse(text) };
+    return last.moment;
+  };
+}
+
 /** Reads `path`, plain or gzip (by its first bytes). Throws `OrderFileUnreadable` when it has no order lines' form. */
 export async function readOrderFile(path: string, options: ReadOptions): Promise<OrderBook> {
   const { size } = await stat(path);
   const unpack = (await isGzip(path)) ? [createGunzip()] : [];
   const file = createReadStream(path, { highWaterMark: READ_BYTES });
   let collector: Collector | undefined;
-  const parser = parse({
-    bom: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    // Records are taken here and never pushed: a readable stream of half a million objects costs more than parsing.
-    on_record: (record: string[], { lines }) => {
-      if (lines > MOST_LINES) throw new OrderFileUnreadable(`more than ${MOST_LINES} lines`);
-      if (collector === undefined) collector = new Collector(locate(record, options), options);
-      else collector.add(record, lines);
-      if (lines % LINES_A_REPORT === 0) options.onProgress?.(file.bytesRead, size);
-      return null;
-    },
+  const records = new CsvRecords((record, line) => {
+    if (line > MOST_LINES) throw new OrderFileUnreadable(`more than ${MOST_LINES} lines`);
+    if (collector === undefined) collector = new Collector(locate(record, options), options);
+    else collector.add(record, line);
+    if (line % LINES_A_REPORT === 0) options.onProgress?.(file.bytesRead, size);
   });
-  parser.resume();
-  await pipeline([file, ...unpack, parser]);
+  await pipeline([file, ...unpack, (chunks: AsyncIterable<Buffer>) => readAll(chunks, records)]);
   if (collector === undefined) throw new OrderFileUnreadable('the file is empty');
   return collector.book();
+}
+
+async function readAll(chunks: AsyncIterable<Buffer>, records: CsvRecords): Promise<void> {
+  try {
+    for await (const chunk of chunks) records.add(chunk);
+    records.end();
+  } catch (error) {
+    if (error instanceof CsvUnreadable) throw new OrderFileUnreadable(error.message, { cause: error });
+    throw error;
+  }
 }
 
 function locate(header: readonly string[], options: ReadOptions): ColumnIndexes {
