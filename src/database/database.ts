@@ -111,6 +111,8 @@ export interface Database {
   /**
    * One transaction; commits when `work` resolves, rolls back when it throws. Waits for the engine's lock without
    * blocking the event loop. Calling `write` inside `work` would wait for itself for ever: it throws instead.
+   * On PostgreSQL `work` runs again, up to five times in all, when its transaction lost a deadlock: whatever it
+   * keeps outside of the database must bear that.
    */
   write<T>(work: (tx: Writing) => Promise<T>, lock?: WriteLock): Promise<T>;
   /**

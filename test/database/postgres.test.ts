@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import pg from 'pg';
 import type { Database } from '../../src/database/database.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { startDatabaseProcess } from '../support/database-process.ts';
 import { engines } from '../support/engines.ts';
 
@@ -150,5 +151,23 @@ describe('postgres', () => {
       /rolled back/,
     );
     assert.deepEqual(await ids(database), []);
+  });
+
+  it('refuses a database whose encoding is not UTF-8, and says where it did not get to', async () => {
+    await using opened = await postgres.open();
+    const wrong = new URL(opened.url);
+    wrong.pathname = `${wrong.pathname}_ascii`;
+    const name = wrong.pathname.slice(1);
+    const admin = new pg.Client({ connectionString: opened.url });
+    await admin.connect();
+    await admin.query(`create database ${name} template template0 encoding 'SQL_ASCII'`);
+    await assert.rejects(openDatabase(wrong.href, 'server'), /SQL_ASCII, and UTF8 is needed/);
+    await admin.query(`drop database ${name} with (force)`);
+    await admin.end();
+    await assert.rejects(openDatabase('postgres://me:secret@127.0.0.1:1/none', 'server'), (error: Error) => {
+      assert.match(error.message, /127\.0\.0\.1:1: .*ECONNREFUSED/);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
   });
 });

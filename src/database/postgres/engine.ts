@@ -15,7 +15,7 @@ import type { OpenOptions } from '../open.ts';
 import { insideWrite, refuseNestedWrite } from '../transaction-context.ts';
 import { Turns } from '../turns.ts';
 import { type ClientConnection, type Connection, Connections, type Result } from './connections.ts';
-import { isRepeatable } from './failures.ts';
+import { isRepeatable, reasonOf } from './failures.ts';
 import { type ColumnTypes, PostgresQueries, PostgresWriting } from './queries.ts';
 import { SNAPSHOTS_MAX, Snapshots } from './snapshots.ts';
 import { PostgresWakes } from './wake.ts';
@@ -31,10 +31,16 @@ const ATTEMPTS_MAX = 5;
 /** Longest pause before another try, in ms, times the tries so far. */
 const ATTEMPT_PAUSE_MS = 10;
 
-/** First half of our advisory locks' keys: `Wb` and a number, so that we meet nobody else's. */
-const LOCK_SPACES: Readonly<Record<WriteLock['space'], number>> = {
-  ledger: 0x57620001,
-  migrations: 0x57620002,
+/** How long a statement waits for somebody else's lock, in ms. */
+const LOCK_WAIT_MS = 60_000;
+
+/**
+ * First half of our advisory locks' keys, `Wb` and a number, so that we meet nobody else's; and how long one may be
+ * waited for: a migration of a large table takes its time.
+ */
+const LOCKS: Readonly<Record<WriteLock['space'], { space: number; waitMs: number }>> = {
+  ledger: { space: 0x57620001, waitMs: LOCK_WAIT_MS },
+  migrations: { space: 0x57620002, waitMs: 3_600_000 },
 };
 
 /** The engine for several processes. */
@@ -56,11 +62,12 @@ export class PostgresDatabase implements Database {
   static async open(url: string, role: Role, options: OpenOptions): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(url, role, options);
     try {
-      await database.now();
+      await database.#refuseWrongEncoding();
       return database;
-    } catch (error) {
+    } catch (cause) {
       await database.close();
-      throw error;
+      // Nothing of the URL but where it leads: it holds a password.
+      throw new Error(`cannot open the database at ${new URL(url).host}: ${reasonOf(cause)}`, { cause });
     }
   }
 
@@ -118,6 +125,14 @@ export class PostgresDatabase implements Database {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #refuseWrongEncoding(): Promise<void> {
+    const [row] = await this.#reads.once((connection) => connection.arrays('show server_encoding'));
+    if (row![0] !== 'UTF8')
+      throw new Error(
+        `its encoding is ${row![0]}, and UTF8 is needed: make it with "encoding 'UTF8' template template0"`,
+      );
   }
 
   /** Those who wait for one lock wait here, in order, and not on connections. */
@@ -206,11 +221,13 @@ class EachByItself implements Connection {
   }
 }
 
-/** The lock is the first statement: in READ COMMITTED whatever follows sees what its last holder committed. */
+/** The lock is the first statement that reads: in READ COMMITTED whatever follows sees what its last holder committed. */
 function beginText(lock: WriteLock | undefined): string {
-  const begin = 'begin isolation level read committed read write';
-  if (lock === undefined) return begin;
+  const begin = (waitMs: number): string =>
+    `begin isolation level read committed read write; set local lock_timeout = ${waitMs}`;
+  if (lock === undefined) return begin(LOCK_WAIT_MS);
   if (!Number.isInteger(lock.key) || lock.key < 0 || lock.key > 0x7fffffff)
     throw new RangeError(`the key of a lock must be a small integer: ${lock.key}`);
-  return `${begin}; select pg_advisory_xact_lock(${LOCK_SPACES[lock.space]}, ${lock.key})`;
+  const { space, waitMs } = LOCKS[lock.space];
+  return `${begin(waitMs)}; select pg_advisory_xact_lock(${space}, ${lock.key})`;
 }

@@ -1,6 +1,8 @@
-import { UniqueViolation } from '../database.ts';
+import { DatabaseBusy, UniqueViolation } from '../database.ts';
 
 const UNIQUE = '23505';
+/** Somebody else's lock was not free in time. */
+const LOCK_TIMEOUT = '55P03';
 /** Serialization failure, deadlock: nothing was done, and the same transaction may succeed now. */
 const REPEATABLE = new Set(['40001', '40P01']);
 /** The server went away, or is not there yet. */
@@ -23,6 +25,14 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** The error as the face promises it. */
 export function translated(error: unknown): unknown {
-  if (!(error instanceof Error) || codeOf(error) !== UNIQUE) return error;
-  return new UniqueViolation(error.message, { cause: error });
+  const code = codeOf(error);
+  if (code === UNIQUE) return new UniqueViolation(reasonOf(error), { cause: error });
+  if (code === LOCK_TIMEOUT) return new DatabaseBusy(reasonOf(error), { cause: error });
+  return error;
+}
+
+/** What went wrong in words; a connection tried at several addresses keeps its errors inside. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }

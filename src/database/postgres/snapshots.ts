@@ -48,6 +48,8 @@ export class Snapshots {
           this.#disconnects.add(disconnect);
           try {
             return await this.#within(connection, work, signal);
+          } catch (error) {
+            throw this.#closed ?? error;
           } finally {
             this.#disconnects.delete(disconnect);
           }

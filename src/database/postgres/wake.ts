@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Announce } from '../../platform/announcements.ts';
 import { Listeners } from '../listeners.ts';
 import type { Connections } from './connections.ts';
+import { reasonOf } from './failures.ts';
 
 /** The one channel of the server that we use; ours are words in its payload. */
 const CHANNEL = 'waybill';
@@ -82,8 +83,7 @@ export class PostgresWakes {
       // Through the pool, as every other message comes.
       await this.#others.once((connection) => connection.objects(this.#probeText()));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#announce('database.listener_lost', { reason }, 'warn');
+      this.#announce('database.listener_lost', { reason: reasonOf(error) }, 'warn');
       // Its end brings the next try; one that never connected has none.
       await client.end().catch(() => {});
       this.#connectLater();

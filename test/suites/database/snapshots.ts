@@ -168,6 +168,30 @@ export function snapshots(engine: Engine): void {
     ]);
   });
 
+  it('gives two parents with the same key the same children', async () => {
+    await using opened = await engine.open([shop]);
+    const { database } = opened;
+    await database.write((tx) =>
+      tx.insertRows('cell', CELL, [
+        [1, 5, 1, 7],
+        [1, 5, 2, 8],
+      ]),
+    );
+    const parents = { text: 'select product, quantity from cell order by store', params: [] };
+    const children = {
+      columns: ['sum(quantity)', 'count(*)'],
+      from: 'cell',
+      where: 'account = 1',
+      params: [],
+      key: 'product',
+    };
+    const families = await database.snapshot((s) => collect(s.families(parents, children, 10)));
+    assert.deepEqual(families, [
+      [[5, 7], [[15, 2]]],
+      [[5, 8], [[15, 2]]],
+    ]);
+  });
+
   it('allows other statements, and another cursor, between the batches', async () => {
     await using opened = await engine.open([shop]);
     await opened.database.write((tx) =>
