@@ -19,8 +19,11 @@ import type { Where } from './where.ts';
 const TYPE = 'stockbystore';
 /** Products are the finest goods that there are, so each grouping shows the same rows. */
 const GROUPINGS = ['product', 'variant', 'consignment'] as const;
-/** Cells read at a time: some hundred kilobytes, however many stores there are. */
-const BATCH_CELLS = 10_000;
+/**
+ * Cells read at a time, however many stores there are. 20,000 are no faster on either engine (PostgreSQL is asked once
+ * for each batch) and take 35 MB more of resident memory.
+ */
+const BATCH_CELLS = 5_000;
 const NO_TOTAL: TotalSql = { with: '', join: '', expression: '0' };
 
 export const stockByStore: Report = {
@@ -58,8 +61,7 @@ async function open(snapshot: Snapshot, request: ReportRequest): Promise<OpenedR
   const size = isNowhere ? 0 : await count(snapshot, `${total.with}select count(*) as size ${from}`, where);
   const rows = Math.max(0, Math.min(window?.limit ?? size, size - (window?.offset ?? 0)));
 
-  let text = `${total.with}select a.id, a.uuid ${from} order by ${order}`;
-  if (window !== undefined) text += ` limit ${where.bind(window.limit)} offset ${where.bind(window.offset)}`;
+  const parents = pageOf(`${total.with}select a.id, a.uuid ${from} order by ${order}`, where, window);
   const facts = { url, type: TYPE, size };
   const toRow = stockRowMaker(shown, stock.later);
   return {
@@ -69,8 +71,16 @@ async function open(snapshot: Snapshot, request: ReportRequest): Promise<OpenedR
     },
     shape: stockRowShape(base, shown),
     total: rows,
-    batches:
-      rows === 0 ? none() : readRows(snapshot, { text, params: where.params }, stock.cells, shown, toRow),
+    batches: rows === 0 ? none() : readRows(snapshot, parents, stock.cells, shown, toRow),
+  };
+}
+
+function pageOf(text: string, { params }: Where, window: ReportRequest['window']): Statement {
+  if (window === undefined) return { text, params };
+  const next = params.length + 1;
+  return {
+    text: `${text} limit $${next} offset $${next + 1}`,
+    params: [...params, window.limit, window.offset],
   };
 }
 

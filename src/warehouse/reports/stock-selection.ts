@@ -96,7 +96,9 @@ function twoKindsOfGoods(one: GoodsField, other: GoodsField) {
  */
 export function shownGoods(account: AccountKey, { goods, mode }: StockSelection, total: string): Where {
   const where = new Where();
-  where.and(`a.account = ${where.bind(account)} and a.archived = 0`);
+  // The plus keeps SQLite from reading all goods in their order where those of some folders are an index away.
+  const archived = goods?.field === 'productFolder' ? '+a.archived' : 'a.archived';
+  where.and(`a.account = ${where.bind(account)} and ${archived} = 0`);
   where.and("a.kind in ('product', 'variant', 'consignment')");
   const condition = MODES[mode](total);
   if (condition !== undefined) where.and(condition);
@@ -108,14 +110,16 @@ export function shownGoods(account: AccountKey, { goods, mode }: StockSelection,
   return where;
 }
 
-/** Keys of folders and of all below them. Indexes: the unique UUID, then entity_parent for each step down. */
+/**
+ * Keys of folders and of all below them: what has a folder for its parent is a folder. Indexes: the unique UUID, then
+ * entity_parent for each step down (`cross join` keeps SQLite from walking all folders for each one).
+ */
 function foldersWithin(where: Where, account: AccountKey, uuids: readonly string[]): string {
   const key = where.bind(account);
   return `with recursive folder(id) as (
       select id from entity where account = ${key} and kind = 'productfolder' and uuid in (${where.bindAll(uuids)})
       union
-      select e.id from folder f join entity e on e.account = ${key} and e.parent = f.id
-      where e.kind = 'productfolder'
+      select e.id from folder f cross join entity e where e.account = ${key} and e.parent = f.id
     ) select id from folder`;
 }
 
