@@ -1,8 +1,10 @@
 /** What only the embedded engine has to prove. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { openDatabase } from '../../src/database/open.ts';
 import { SqliteDatabase } from '../../src/database/sqlite/engine.ts';
 import { Announcements } from '../../src/platform/announcements.ts';
@@ -82,6 +84,25 @@ describe('sqlite', () => {
     assert.equal(statSync(`${path}-wal`).size, 0);
     await database.close();
     assert.equal(existsSync(`${path}-wal`), false);
+  });
+
+  it('closes to the end in a process that has nothing else to do', async () => {
+    await using opened = await sqlite.open([kept]);
+    const path = pathOf(opened.url);
+    await opened.database.close();
+    const program = `
+      import { SqliteDatabase } from '${new URL('../../src/database/sqlite/engine.ts', import.meta.url).href}';
+      const limits = { moveBytes: 1, snapshotBytes: 1 };
+      const database = await SqliteDatabase.open(process.argv[1], 'server', { limits });
+      await database.write((tx) => tx.run('insert into kept values (1)'));
+      // Opens once a checkpoint has cut the log: its thread runs now.
+      await database.snapshot(async () => {});
+      await database.close();
+      console.log('closed');
+    `;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program, path]);
+    assert.equal(stdout, 'closed\n');
   });
 
   it('opens no snapshot while the log is too long, and opens it once the log was cut', async () => {

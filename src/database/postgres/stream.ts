@@ -87,8 +87,9 @@ function united(parents: readonly Row[], children: readonly Row[]): Family[] {
   for (const child of children as Cell[][]) {
     const childKey = child.pop()!;
     if (childKey !== key) {
+      // The server may also join the other way round: then children of several parents come mixed.
       key = childKey;
-      group = [];
+      group = byKey.get(key) ?? [];
       byKey.set(key, group);
     }
     group.push(child);

@@ -62,10 +62,13 @@ export class Checkpoints {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    // Nothing else may keep the process alive until the thread has ended.
+    this.#thread?.ref();
     await this.#round;
-    if (this.#thread === undefined) return;
-    const exited = once(this.#thread, 'exit');
-    this.#thread.postMessage('close');
+    const thread = this.#thread;
+    if (thread === undefined || thread.threadId < 0) return;
+    const exited = once(thread, 'exit');
+    thread.postMessage('close');
     await exited;
   }
 
@@ -91,17 +94,29 @@ export class Checkpoints {
   async #ask(): Promise<CheckpointResult> {
     this.#thread ??= this.#startThread();
     const thread = this.#thread;
-    // Its message, or its failure: `once` rejects on 'error'.
-    const answer = once(thread, 'message');
+    const settled = new AbortController();
+    const { signal } = settled;
+    const ended = once(thread, 'exit', { signal }).then(() => {
+      throw new Error('the thread has ended');
+    });
+    // `once` rejects on 'error' too.
+    const answer = Promise.race([once(thread, 'message', { signal }), ended]);
     thread.postMessage('checkpoint');
-    const [result] = (await answer) as [CheckpointResult];
-    return result;
+    try {
+      const [result] = (await answer) as [CheckpointResult];
+      return result;
+    } finally {
+      settled.abort();
+    }
   }
 
   #startThread(): Worker {
     // Built for npm the file beside this one ends in `.js`.
     const file = new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url);
-    const thread = new Worker(file, { workerData: this.#path });
+    // Flags of the process's own program (`--eval`) are none of the thread's.
+    const thread = new Worker(file, { workerData: this.#path, execArgv: [] });
+    // Heard by whoever asks it; in between there must be somebody, or the process ends.
+    thread.on('error', () => {});
     thread.unref();
     return thread;
   }
