@@ -168,6 +168,31 @@ export function snapshots(engine: Engine): void {
     ]);
   });
 
+  it('gives a parent all its children, in whatever order the database comes upon them', async () => {
+    await using opened = await engine.open([shop]);
+    const { database } = opened;
+    // One child of each parent in turn: a server that reads the children first meets them mixed.
+    const pairs = [1, 2, 3].flatMap((store) => [1, 2, 3].map((product) => [product, store] as const));
+    await database.write(async (tx) => {
+      for (const [product, store] of pairs) {
+        await tx.insertRows('cell', CELL, [[1, product, store, product * 10 + store]]);
+      }
+    });
+    const parents = { text: 'select distinct product from cell order by product', params: [] };
+    const children = {
+      columns: ['store'],
+      from: 'cell',
+      where: 'account = 1',
+      params: [],
+      key: 'product',
+    };
+    const families = await database.snapshot((s) => collect(s.families(parents, children, 10)));
+    assert.deepEqual(
+      families.map(([[key], stores]) => [key, stores.map(([store]) => store).toSorted()]),
+      [1, 2, 3].map((product) => [product, [1, 2, 3]]),
+    );
+  });
+
   it('gives two parents with the same key the same children', async () => {
     await using opened = await engine.open([shop]);
     const { database } = opened;
