@@ -152,14 +152,14 @@ for (const engine of engines) {
       assert.equal(one.witness.all('worker.exited', { duty: 'exports', reason: 'cancelled' }).length, 1);
     });
 
-    for (const [how, query] of [
-      ['that listens', 'rows=60000&hold=half'],
-      ['that hears nothing', 'rows=60000&hold=half&stubborn=1'],
+    for (const { how, query, killed } of [
+      { how: 'that listens', query: 'rows=60000&hold=half', killed: 0 },
+      { how: 'that hears nothing', query: 'rows=60000&hold=half&stubborn=1', killed: 1 },
     ]) {
       it(`cancels a task whose process is one ${how}: nothing of it is left, the next starts`, async () => {
         await using site = await openSite(engine);
         const one = await site.exchange();
-        const id = await createToy(one, 1, query!);
+        const id = await createToy(one, 1, query);
         await site.control.arrival();
         const next = await createToy(one, 1, 'rows=1');
         assert.deepEqual(await one.exchange.cancel(A, id), { kind: 'cancelled' });
@@ -170,6 +170,7 @@ for (const engine of engines) {
         assert.deepEqual(await one.exchange.result(A, id, LINK_BASE), { kind: 'cancelled' });
         assert.deepEqual(await site.files(), [`${next}-1`, `${next}-1.index`]);
         assert.deepEqual(await onlyProcessed(site, id), []);
+        assert.equal(one.witness.all('worker.exited').length, killed);
       });
     }
 

@@ -118,15 +118,12 @@ class Toy {
     if (!(this.#query.get('hold') ?? '').split(',').includes(point)) return;
     if (this.#controlPort === undefined) throw new Error('a toy that holds needs a control');
     const socket = connect(this.#controlPort, '127.0.0.1');
-    const isStubborn = this.#query.has('stubborn');
-    const abort = (): unknown => socket.destroy(new Error('cancelled'));
-    if (!isStubborn) this.#signal.addEventListener('abort', abort);
+    const listening = this.#query.has('stubborn') ? {} : { signal: this.#signal };
     try {
       socket.write(`${JSON.stringify({ point, query: this.#request.query, pid: process.pid })}\n`);
-      const [line] = await once(createInterface(socket), 'line', isStubborn ? {} : { signal: this.#signal });
+      const [line] = await once(createInterface(socket), 'line', listening);
       obey(JSON.parse(line).instruction);
     } finally {
-      this.#signal.removeEventListener('abort', abort);
       socket.destroy();
     }
   }
