@@ -6,6 +6,11 @@ import type { Answer, FromChild, Order, ProgressReport, Setup, ToChild } from '.
 
 /** How often a busy child's resident memory is read, in ms: a leak of 1 GB/s overshoots by a quarter of that. */
 const MEMORY_LOOK_MS = 250;
+/**
+ * What a child makes of rows dies at once. Left to itself the engine gives such garbage 16 MB and more to pile up in;
+ * with 4 MB a report takes the same time (650 ms) and its process, after 24 of them, 156 MB instead of 212.
+ */
+const YOUNG_GENERATION = '--max-semi-space-size=4';
 /** What is kept of a child's stderr, for the announcement of its end. */
 const LAST_WORDS_CHARS = 2_000;
 
@@ -64,7 +69,7 @@ export class Child {
     this.#process = fork(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: process.execArgv.filter((flag) => !/^--(inspect|test)/.test(flag)),
+      execArgv: [...process.execArgv.filter((flag) => !/^--(inspect|test)/.test(flag)), YOUNG_GENERATION],
     });
     const becameReady = Promise.withResolvers<boolean>();
     const ended = Promise.withResolvers<Exit>();

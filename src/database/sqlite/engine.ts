@@ -26,12 +26,19 @@ const GUEST_GAP_MS = 10;
 /** How long guests and readers let SQLite itself wait; a serving process never does, its loop would stand still. */
 const BLOCKING_WAIT_MS = 5_000;
 
-const PAGE_CACHE = 'pragma cache_size = -65536';
+/** KiB of pages. Writers touch all indexes of a table at once. */
+const WRITER_CACHE = 'pragma cache_size = -65536';
+/**
+ * Readers go through the tables in order: a report of 1,000,000 × 10 takes the same time with 4, 16 and 64 MB, and
+ * its process so much more memory.
+ */
+const READER_CACHE = 'pragma cache_size = -16384';
 /** No mmap: resident memory would count the database. */
-const COMMON = ['pragma mmap_size = 0', 'pragma temp_store = memory', PAGE_CACHE];
+const COMMON = ['pragma mmap_size = 0', 'pragma temp_store = memory'];
+const READER = [...COMMON, READER_CACHE];
 /** A serving process leaves checkpoints to `checkpoints.ts`. */
 const NO_AUTOMATIC_CHECKPOINT = 'pragma wal_autocheckpoint = 0';
-const WRITER = ['pragma journal_mode = wal', 'pragma synchronous = full', ...COMMON];
+const WRITER = ['pragma journal_mode = wal', 'pragma synchronous = full', ...COMMON, WRITER_CACHE];
 
 export interface SqliteOptions {
   readonly announce?: Announce;
@@ -164,7 +171,7 @@ export class SqliteDatabase implements Database {
     return Connection.open(this.#path, {
       readOnly: true,
       timeoutMs: timeoutOf(this.#role),
-      pragmas: COMMON,
+      pragmas: READER,
     });
   }
 

@@ -46,6 +46,8 @@ export function startGzip(): Gzip {
   thread.unref();
   let current: ThreadedResult | undefined;
   let results = 0;
+  /** Buffers that came back: for the next result, too, since garbage of this size waits long for its collection. */
+  const spare: Buffer<ArrayBuffer>[] = [];
   let death: Error | undefined;
   const die = (error: Error): void => {
     death ??= error;
@@ -58,7 +60,7 @@ export function startGzip(): Gzip {
     begin(write) {
       if (current?.isUnderWay === true) throw new Error('one result at a time: the last one has not ended');
       thread.ref();
-      current = new ThreadedResult(thread, ++results, write);
+      current = new ThreadedResult(thread, ++results, write, spare);
       if (death !== undefined) current.fail(death);
       return current;
     },
@@ -72,8 +74,7 @@ class ThreadedResult implements GzipResult {
   readonly #thread: Worker;
   readonly #number: number;
   readonly #write: WriteStored;
-  /** Buffers that came back. */
-  readonly #spare: Buffer<ArrayBuffer>[] = [];
+  readonly #spare: Buffer<ArrayBuffer>[];
   readonly #compressed = Promise.withResolvers<Compressed>();
   /** Orders without an answer, and answers not yet written. */
   #underWay = 0;
@@ -82,7 +83,8 @@ class ThreadedResult implements GzipResult {
   #wake: (() => void) | undefined;
   isUnderWay = true;
 
-  constructor(thread: Worker, number: number, write: WriteStored) {
+  constructor(thread: Worker, number: number, write: WriteStored, spare: Buffer<ArrayBuffer>[]) {
+    this.#spare = spare;
     this.#thread = thread;
     this.#number = number;
     this.#write = write;
