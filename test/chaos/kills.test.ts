@@ -1,63 +1,11 @@
 /** Kills of whole processes, at every point of a running task: afterwards it is DONE, once, and nothing is left. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { gunzipSync, inflateRawSync } from 'node:zlib';
-import type { Task } from '../../src/exchange/task.ts';
-import { sqlTaskStore } from '../../src/exchange/tasks/sql-store.ts';
-import { steadyClock, systemClock } from '../../src/platform/clock.ts';
-import { accountKey, randomIds, type TaskId } from '../../src/platform/ids.ts';
+import { accountKey } from '../../src/platform/ids.ts';
 import { engines } from '../support/engines.ts';
 import { ExchangeProcess } from '../support/exchange-process.ts';
-import { openSite, type Site } from '../support/exchanges.ts';
-import { QUEUE_LIMITS } from '../support/queues.ts';
-import { recordedEvents, recordingEvents } from '../support/recorded-events.ts';
-import { toyAnswer } from '../support/toy-source.ts';
-
-const ROWS = 60_000;
-
-const setupOf = ({ opened, folder, control }: Site) => ({
-  databaseUrl: opened.url,
-  results: folder,
-  controlPort: control.port,
-});
-
-async function taskOf({ opened }: Site, id: TaskId): Promise<Task | undefined> {
-  const context = {
-    database: opened.database,
-    events: recordingEvents,
-    clock: systemClock(),
-    steady: steadyClock(),
-    ids: randomIds,
-    limits: QUEUE_LIMITS,
-  };
-  return sqlTaskStore(context).find(accountKey(1), id);
-}
-
-/** DONE with the right rows in one gzip member, told once, and no other file. */
-async function assertBuiltOnce(
-  site: Site,
-  server: ExchangeProcess,
-  id: TaskId,
-  attempt: number,
-): Promise<void> {
-  await server.witness.saw('task.finished', { task: id });
-  const task = await taskOf(site, id);
-  assert.ok(task?.state === 'DONE');
-  assert.equal(task.attempt, attempt);
-  assert.equal(task.result.name, `${id}-${attempt}`);
-  const stored = await readFile(join(site.folder, task.result.name));
-  const member = inflateRawSync(stored.subarray(10), { info: true }) as unknown as {
-    engine: { bytesWritten: number };
-  };
-  assert.equal(member.engine.bytesWritten + 18, stored.length);
-  assert.deepEqual(JSON.parse(gunzipSync(stored).toString()), toyAnswer(ROWS));
-  await server.sweep();
-  assert.deepEqual(await site.files(), [`${id}-${attempt}`, `${id}-${attempt}.index`]);
-  const events = await recordedEvents(site.opened.database, id);
-  assert.equal(events.filter((action) => action === 'PROCESSED').length, 1);
-}
+import { openSite } from '../support/exchanges.ts';
+import { assertBuiltOnce, ROWS, setupOf, storeOf, taskOf } from '../support/kills.ts';
 
 for (const engine of engines) {
   describe(`a task on ${engine.name}`, () => {
@@ -71,6 +19,7 @@ for (const engine of engines) {
         const second = await site.control.arrival();
         assert.notEqual(second.pid, first.pid);
         second.tell('go');
+        await server.witness.saw('task.finished', { task: id });
         await assertBuiltOnce(site, server, id, 2);
       });
 
@@ -85,6 +34,7 @@ for (const engine of engines) {
         orphan.tell('go');
         (await site.control.arrival()).tell('go');
         await next.witness.saw('task.lost', { task: id });
+        await next.witness.saw('task.finished', { task: id });
         await assertBuiltOnce(site, next, id, 2);
       });
     }
@@ -98,6 +48,7 @@ for (const engine of engines) {
       await server.kill();
       await using next = await ExchangeProcess.start(setupOf(site));
       (await site.control.arrival()).tell('go');
+      await next.witness.saw('task.finished', { task: id });
       await assertBuiltOnce(site, next, id, 2);
     });
 
@@ -109,6 +60,7 @@ for (const engine of engines) {
       assert.equal((await taskOf(site, id))?.state, 'PROCESSING');
       await server.kill();
       await using next = await ExchangeProcess.start(setupOf(site));
+      await next.witness.saw('task.finished', { task: id });
       await assertBuiltOnce(site, next, id, 2);
     });
 
@@ -136,6 +88,7 @@ for (const engine of engines) {
       assert.deepEqual(await site.files(), []);
       await using next = await ExchangeProcess.start(setupOf(site));
       (await site.control.arrival()).tell('go');
+      await next.witness.saw('task.finished', { task: id });
       await assertBuiltOnce(site, next, id, 2);
       assert.equal(next.witness.all('task.lost').length, 0);
     });
@@ -146,10 +99,7 @@ for (const engine of engines) {
       const id = await server.create(1, `rows=${ROWS}&hold=half`);
       await site.control.arrival();
       await server.kill();
-      const { database } = site.opened;
-      const context = { database, events: recordingEvents, clock: systemClock(), steady: steadyClock() };
-      const store = sqlTaskStore({ ...context, ids: randomIds, limits: QUEUE_LIMITS });
-      assert.equal(await store.cancel(accountKey(1), id), 'cancelled');
+      assert.equal(await storeOf(site).cancel(accountKey(1), id), 'cancelled');
       await using next = await ExchangeProcess.start(setupOf(site));
       const other = await next.create(1, 'rows=1');
       await next.witness.saw('task.finished', { task: other });
