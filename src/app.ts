@@ -17,6 +17,7 @@ import type { Config } from './platform/settings.ts';
 import { VERSION } from './platform/version.ts';
 import type { SourcesConfig } from './sources.ts';
 import { createEntities } from './warehouse/entities/entities.ts';
+import { ledgerRetention } from './warehouse/ledger/retention.ts';
 import { reports } from './warehouse/reports/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
@@ -82,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     keepAliveMs: config.keepAliveSeconds * 1000,
   });
   // Stopped in reverse: first no new requests, then no running tasks, then no deliveries.
-  const services = together(clocks.corrector, webhooks.deliverer, exchange, {
+  const services = together(clocks.corrector, ledgerRetention(ports), webhooks.deliverer, exchange, {
     start: () => server.listen(config.host, config.port),
     stop: () => server.close(),
   });
