@@ -46,7 +46,7 @@ export class Pages {
   /** Whoever still waits is told that we are busy. */
   async stop(): Promise<void> {
     this.#isRunning = false;
-    for (const asked of [...this.#asked]) asked.answer(BUSY);
+    for (const asked of this.#asked) asked.answer(BUSY);
     await this.#pool.stop();
   }
 

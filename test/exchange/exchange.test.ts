@@ -54,7 +54,10 @@ for (const engine of engines) {
         const file = await fileOf(site, one, 1, task.id);
         assert.equal(file.toString(), JSON.stringify(toyAnswer(rows)));
         assert.deepEqual(await recordedEvents(site.opened.database, task.id), [
-          ...['CREATE', 'PROCESSED', 'UPDATE', 'UPDATE'],
+          'CREATE',
+          'PROCESSED',
+          'UPDATE',
+          'UPDATE',
         ]);
       }
     });

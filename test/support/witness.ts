@@ -10,7 +10,7 @@ export class Witness {
   constructor(announcements: Announcements) {
     announcements.subscribe((announcement) => {
       this.log.push(announcement);
-      for (const look of [...this.#waiting]) look();
+      for (const look of this.#waiting) look();
     });
   }
 

@@ -115,17 +115,35 @@ for (const engine of engines) {
 }
 
 /** Waiting tasks written at one go: what admission writes, in bulk. */
-async function fillQueue(queue: SqlQueue, accounts: number, each: number): Promise<void> {
+async function fillQueue(
+  { database, clock, context }: SqlQueue,
+  accounts: number,
+  each: number,
+): Promise<void> {
   const { request, owner } = creationOf(1);
   const text = JSON.stringify(request);
+  const taskOf = (account: number, id: number) => ({
+    account,
+    id,
+    uuid: context.ids.uuid(),
+    state: 'PENDING',
+    owner_type: owner.type,
+    owner_id: owner.id,
+    request: text,
+    request_url: request.url,
+    created_at: clock.now(),
+    event: id,
+    attempt: 0,
+    failures: 0,
+    lapses: 0,
+    not_before: 0,
+    progress_rows: 0,
+  });
   const numbers = Array.from({ length: accounts }, (_, index) => index + 1);
   const tasks = numbers.flatMap((account) =>
-    Array.from({ length: each }, (_, index) => [
-      ...[account, index + 1, queue.context.ids.uuid(), 'PENDING', owner.type, owner.id, text, request.url],
-      ...[queue.clock.now(), index + 1, 0, 0, 0, 0, 0],
-    ]),
+    Array.from({ length: each }, (_, index) => taskOf(account, index + 1)),
   );
-  await queue.database.write(async (tx) => {
+  await database.write(async (tx) => {
     await tx.insertRows(
       'queue',
       ['account', 'unfinished', 'running', 'tasks', 'events', 'waiting_since', 'watermark'],
@@ -133,21 +151,8 @@ async function fillQueue(queue: SqlQueue, accounts: number, each: number): Promi
     );
     await tx.insertRows(
       'task',
-      [
-        ...[
-          'account',
-          'id',
-          'uuid',
-          'state',
-          'owner_type',
-          'owner_id',
-          'request',
-          'request_url',
-          'created_at',
-        ],
-        ...['event', 'attempt', 'failures', 'lapses', 'not_before', 'progress_rows'],
-      ],
-      tasks,
+      Object.keys(taskOf(0, 0)),
+      tasks.map((task) => Object.values(task)),
     );
   });
 }
