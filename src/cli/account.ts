@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { accountsOf, createAccountWithBooks, makePassword } from './accounts.ts';
-import { addSettings, CommandFailed, print, printJson, STORE_SETTINGS, settingsOf } from './command.ts';
-import { withStore } from './store.ts';
+import { addSettings, CommandFailed, EXIT, print, printJson, STORE_SETTINGS, settingsOf } from './command.ts';
+import { withExistingStore, withStore } from './store.ts';
 
 interface Options {
   readonly json?: true;
@@ -27,6 +27,11 @@ function createCommand(): Command {
     .addHelpText('after', '\nExample:\n  waybill account create "My shop" --login admin@shop --json');
   return addSettings(command, STORE_SETTINGS).action(async (name: string, options: CreateOptions) => {
     const { config } = settingsOf(command, STORE_SETTINGS);
+    if (name.trim() === '') throw new CommandFailed('an account needs a name', { exitStatus: EXIT.usage });
+    // Basic authentication ends the login at the first colon.
+    if (options.login.trim() === '' || options.login.includes(':')) {
+      throw new CommandFailed('a login must not be empty nor contain a colon', { exitStatus: EXIT.usage });
+    }
     const password = options.passwordStdin ? await readPassword() : makePassword();
     const made = await withStore(config, async ({ database }) => {
       const accounts = accountsOf(database);
@@ -75,7 +80,7 @@ function listCommand(): Command {
   const command = new Command('list').description('List the accounts.').option('--json', 'as JSON');
   return addSettings(command, STORE_SETTINGS).action(async (options: Options) => {
     const { config } = settingsOf(command, STORE_SETTINGS);
-    const accounts = await withStore(config, ({ database }) => accountsOf(database).list());
+    const accounts = await withExistingStore(config, ({ database }) => accountsOf(database).list());
     if (options.json) printJson(accounts.map(({ id, name, login }) => ({ accountId: id, name, login })));
     else for (const { id, name, login } of accounts) print(`${id}  ${login.padEnd(24)} ${name}`);
   });
@@ -88,7 +93,7 @@ function tokenCommand(): Command {
     .option('--json', 'as JSON: {"accountId","login","token"}');
   return addSettings(command, STORE_SETTINGS).action(async (login: string, options: Options) => {
     const { config } = settingsOf(command, STORE_SETTINGS);
-    const made = await withStore(config, async ({ database }) => {
+    const made = await withExistingStore(config, async ({ database }) => {
       const accounts = accountsOf(database);
       const principal = await accounts.principalOfLogin(login);
       if (principal === undefined) throw new CommandFailed(`no account has the login ${login}`);

@@ -47,10 +47,9 @@ export function demoCommand(): Command {
         return;
       }
       const account = await accountsOf(database).find(options.account);
-      const owner = account && (await accountsOf(database).principalOfLogin(account.login));
       if (account === undefined || owner === undefined)
         throw new CommandFailed(`no account ${options.account}`);
-      const job = { database, account: account.key, owner: owner.id, now: systemClock().now(), zone, signal };
+      const job = { database, account: account.key, now: systemClock().now(), zone, signal };
       await makeDemoData({ ...job, onProgress }, options);
     });
     progress.end();

@@ -34,7 +34,6 @@ export async function makeDemoAccount(job: DemoAccount, size: DemoSize): Promise
     {
       database: job.database,
       account: administrator.account,
-      owner: administrator.id,
       now: systemClock().now(),
       zone: job.zone,
       signal: job.signal,

@@ -10,7 +10,7 @@ import { importOrders } from '../warehouse/import/orders.ts';
 import { accountsOf } from './accounts.ts';
 import { addSettings, CommandFailed, EXIT, print, printJson, STORE_SETTINGS, settingsOf } from './command.ts';
 import { showProgress } from './progress.ts';
-import { interruptSignal, withStore } from './store.ts';
+import { interruptSignal, withExistingStore } from './store.ts';
 
 type Columns = Partial<Record<OrderColumn, string>>;
 
@@ -45,7 +45,7 @@ function ordersCommand(): Command {
   return addSettings(command, STORE_SETTINGS).action(async (file: string, options: Options) => {
     const { config } = settingsOf(command, STORE_SETTINGS);
     const signal = interruptSignal();
-    const outcome = await withStore(config, async ({ database }) => {
+    const outcome = await withExistingStore(config, async ({ database }) => {
       const account = await accountsOf(database).find(options.account);
       if (account === undefined) throw new CommandFailed(`no account ${options.account}`);
       const book = await readBook(file, options.column, config.timeZone);

@@ -1,11 +1,13 @@
 /** How a command opens the store: a guest beside whatever serves, or alone. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from '../database/database.ts';
 import { Announcements } from '../platform/announcements.ts';
-import { type DataFolder, openDataFolder } from '../platform/data-folder.ts';
+import { DATABASE_FILE, type DataFolder, openDataFolder } from '../platform/data-folder.ts';
 import { logAnnouncements } from '../platform/log.ts';
 import type { Config } from '../platform/settings.ts';
 import { openStore } from '../store.ts';
-import { EXIT } from './command.ts';
+import { CommandFailed, EXIT } from './command.ts';
 
 export interface GuestStore {
   readonly database: Database;
@@ -13,7 +15,15 @@ export interface GuestStore {
   readonly announcements: Announcements;
 }
 
-/** Opens the store for `work` and closes it however `work` ends. */
+/** Opens a store that exists for `work`: a command that looks or adds must not make an empty one by a slip of `--data`. */
+export function withExistingStore<T>(config: Config, work: (store: GuestStore) => Promise<T>): Promise<T> {
+  if (config.database === undefined && !existsSync(join(config.data, DATABASE_FILE))) {
+    throw new CommandFailed(`there is no store in ${config.data}; --data names another folder`);
+  }
+  return withStore(config, work);
+}
+
+/** Opens the store for `work`, or makes it, and closes it however `work` ends. */
 export async function withStore<T>(config: Config, work: (store: GuestStore) => Promise<T>): Promise<T> {
   const announcements = new Announcements();
   const stopLog = logAnnouncements(announcements, config.logLevel);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { verify } from '../warehouse/ledger/verify.ts';
 import { addSettings, EXIT, print, printJson, STORE_SETTINGS, settingsOf } from './command.ts';
-import { withStore } from './store.ts';
+import { withExistingStore } from './store.ts';
 
 /** `waybill verify`: are the registers what the documents say? */
 export function verifyCommand(): Command {
@@ -11,7 +11,7 @@ export function verifyCommand(): Command {
     .addHelpText('after', '\nExample:\n  waybill verify --data ./data');
   return addSettings(command, STORE_SETTINGS).action(async (options: { json?: true }) => {
     const { config } = settingsOf(command, STORE_SETTINGS);
-    const report = await withStore(config, ({ database }) => verify(database));
+    const report = await withExistingStore(config, ({ database }) => verify(database));
     if (options.json) printJson(report);
     else {
       for (const difference of report.differences) print(JSON.stringify(difference));

@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+/** The embedded database, in the data folder. */
+export const DATABASE_FILE = 'waybill.db';
+
 export interface DataFolder {
   readonly path: string;
   readonly databaseUrl: string;
@@ -24,7 +27,7 @@ export function openDataFolder(path: string, databaseUrl: string | undefined): D
   mkdirSync(absolute, { recursive: true, mode: 0o700 });
   return {
     path: absolute,
-    databaseUrl: databaseUrl ?? join(absolute, 'waybill.db'),
+    databaseUrl: databaseUrl ?? join(absolute, DATABASE_FILE),
     resultsUrl: join(absolute, 'results'),
   };
 }

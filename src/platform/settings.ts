@@ -2,6 +2,7 @@
  * The one table of settings. Flags, environment, `waybill config`, `--help` and docs/configuration.md come from it.
  * Pure data and parsers; `config.ts` reads them once, at the start.
  */
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 
 /** A value that a person typed and that cannot be: the start stops with exit status 2. */
@@ -83,6 +84,18 @@ function hostAndPort(value: string): readonly string[] {
   return [value.toLowerCase()];
 }
 
+/** An address, or a network as `10.0.0.0/8`. */
+function proxyAddress(value: string): readonly string[] {
+  const [address = '', prefix, ...more] = value.split('/');
+  const family = isIP(address);
+  const longest = family === 6 ? 128 : 32;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest);
+  if (family === 0 || !isPrefix || more.length > 0) {
+    throw new SettingRefused(`must be an IP address or a network such as 10.0.0.0/8, not '${value}'`);
+  }
+  return [value];
+}
+
 function onOrOff(value: string): boolean {
   if (/^(1|true|on|yes)$/i.test(value)) return true;
   if (/^(0|false|off|no)$/i.test(value)) return false;
@@ -131,7 +144,7 @@ export const SETTINGS = {
     defaultText: 'none',
     fallback: [],
     repeatable: true,
-    parse: (value) => [text(value)],
+    parse: proxyAddress,
   }),
   publicUrl: setting<string | undefined>({
     flag: 'public-url',

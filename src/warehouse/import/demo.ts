@@ -14,6 +14,7 @@ import {
   writeEntities,
 } from '../entities/drafts.ts';
 import { recordChange } from '../ledger/changes.ts';
+import { readSeeded } from './author.ts';
 import { MOST_POSITIONS_A_TRANSACTION } from './orders.ts';
 
 export interface DemoSize {
@@ -30,8 +31,6 @@ export const FIRST_RUN_SIZE: DemoSize = { products: 200, stores: 4, movements: 2
 export interface DemoJob {
   readonly database: Database;
   readonly account: AccountKey;
-  /** UUID of the administrator, who owns everything. */
-  readonly owner: string;
   /** ms: documents end here. */
   readonly now: number;
   readonly zone: string;
@@ -169,27 +168,18 @@ function inLedger(job: DemoJob, work: (tx: Writing) => Promise<readonly number[]
 
 async function openShop(job: DemoJob, size: DemoSize): Promise<Shop> {
   const random = seededNumbers(size.seed);
-  const author: Author = {
+  const { organization, store, uom, author } = await readSeeded(job.database, job.account, {
     now: job.now,
     zone: job.zone,
     ids: seededIds(size.seed ^ 0x5eed),
-    owner: job.owner,
-  };
-  const seeded = await job.database.read((queries) =>
-    queries.all<{ id: number; kind: string; name: string }>(
-      `select id, kind, name from entity where account = $1 and kind in ('organization', 'store', 'uom') order by id`,
-      [job.account],
-    ),
-  );
-  const keyOf = (kind: string): number => seeded.find((row) => row.kind === kind)?.id ?? 0;
-  const uom = keyOf('uom');
+  });
   let stores: number[] = [];
   let buyers: number[] = [];
   let firstProduct = 0;
   await inLedger(job, async (tx) => {
     const names = Array.from({ length: size.stores - 1 }, (_, i) => ({ name: storeName(i + 1) }));
     const made = await writeEntities(tx, job.account, 'store', names, author);
-    stores = [keyOf('store'), ...names.map((_, i) => made.first + i)];
+    stores = [store, ...names.map((_, i) => made.first + i)];
     const people = await writeEntities(
       tx,
       job.account,
@@ -210,7 +200,7 @@ async function openShop(job: DemoJob, size: DemoSize): Promise<Shop> {
       return made.touched;
     });
   }
-  return { job, size, author, random, organization: keyOf('organization'), stores, buyers, firstProduct };
+  return { job, size, author, random, organization, stores, buyers, firstProduct };
 }
 
 const storeName = (index: number): string => {

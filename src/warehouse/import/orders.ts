@@ -17,6 +17,7 @@ import {
   writeEntities,
 } from '../entities/drafts.ts';
 import { recordChange } from '../ledger/changes.ts';
+import { readSeeded, type Seeded } from './author.ts';
 import type { OrderKind } from './mapping.ts';
 import type { OrderBook } from './order-file.ts';
 
@@ -60,8 +61,13 @@ interface Known {
 
 /** Writes what is new in `book`. */
 export async function importOrders(book: OrderBook, job: OrderImport): Promise<OrderImportOutcome> {
-  const author = await readAuthor(job);
-  const catalog = await writeCatalog(book, job, author);
+  const seeded = await readSeeded(job.database, job.account, {
+    now: job.clock.now(),
+    zone: job.zone,
+    ids: job.ids,
+  });
+  const { author } = seeded;
+  const catalog = await writeCatalog(book, job, seeded);
   const known = await job.database.read((queries) => readKnown(queries, job.account));
   const counts = { documents: 0, grownDocuments: 0, positions: 0, knownDocuments: 0, behind: 0 };
   for (const batch of batches(book)) {
@@ -121,7 +127,8 @@ interface Catalog {
   readonly made: { readonly products: number; readonly stores: number; readonly counterparties: number };
 }
 
-async function writeCatalog(book: OrderBook, job: OrderImport, author: Author): Promise<Catalog> {
+async function writeCatalog(book: OrderBook, job: OrderImport, seeded: Seeded): Promise<Catalog> {
+  const { author } = seeded;
   const products = await ensure(job, book.codes, 'product', 'assortment', 'code', (tx, codes) =>
     writeAssortments(
       tx,
@@ -143,18 +150,11 @@ async function writeCatalog(book: OrderBook, job: OrderImport, author: Author): 
     );
   const stores = await named('store', book.stores);
   const customers = await named('counterparty', book.customers);
-  const organization = await job.database.read((queries) =>
-    queries.one<{ id: number }>(
-      `select id from entity where account = $1 and kind = 'organization' order by id limit 1`,
-      [job.account],
-    ),
-  );
-  if (organization === undefined) throw new Error(`account ${job.account} has no organization`);
   return {
     products: products.keys,
     stores: stores.keys,
     customers: customers.keys,
-    organization: organization.id,
+    organization: seeded.organization,
     made: { products: products.made, stores: stores.made, counterparties: customers.made },
   };
 }
@@ -193,29 +193,6 @@ async function ensure(
     });
   }
   return { keys: texts.map((text) => known.get(text) ?? 0), made: missing.length };
-}
-
-/** Whoever administers the account owns what is imported. */
-async function readAuthor(job: OrderImport): Promise<Author> {
-  const employee = await job.database.read((queries) =>
-    queries.one<{ uuid: string }>(
-      `select uuid from entity where account = $1 and kind = 'employee' order by id limit 1`,
-      [job.account],
-    ),
-  );
-  const group = await job.database.read((queries) =>
-    queries.one<{ uuid: string }>(
-      `select uuid from entity where account = $1 and kind = 'group' order by id limit 1`,
-      [job.account],
-    ),
-  );
-  return {
-    now: job.clock.now(),
-    zone: job.zone,
-    ids: job.ids,
-    ...(employee && { owner: employee.uuid }),
-    ...(group && { group: group.uuid }),
-  };
 }
 
 async function readKnown(queries: Queries, account: AccountKey): Promise<ReadonlyMap<string, Known>> {
