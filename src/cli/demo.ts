@@ -47,8 +47,7 @@ export function demoCommand(): Command {
         return;
       }
       const account = await accountsOf(database).find(options.account);
-      if (account === undefined || owner === undefined)
-        throw new CommandFailed(`no account ${options.account}`);
+      if (account === undefined) throw new CommandFailed(`no account ${options.account}`);
       const job = { database, account: account.key, now: systemClock().now(), zone, signal };
       await makeDemoData({ ...job, onProgress }, options);
     });
