@@ -81,13 +81,20 @@ export class Runner implements Service {
     this.#isRunning = false;
     this.#ignore?.();
     clearTimeout(this.#timer);
-    const deadline = setTimeout(() => this.#deadline.abort(), DRAIN_MAX_MS);
+    const timer = setTimeout(() => this.#deadline.abort(), DRAIN_MAX_MS);
+    const { promise: deadline, resolve } = Promise.withResolvers<void>();
+    this.#deadline.signal.addEventListener('abort', () => resolve());
+    // A database that does not answer must not keep the process from ending.
+    await Promise.race([this.#drain(), deadline]);
+    clearTimeout(timer);
+    await this.#pool.stop();
+  }
+
+  async #drain(): Promise<void> {
     await this.#claiming;
     for (const running of this.#running.values()) this.#withdraw(running, 'drained');
     await Promise.all([...this.#running.values()].map(({ concluded }) => concluded));
     await this.#ticking;
-    clearTimeout(deadline);
-    await this.#pool.stop();
   }
 
   /** Claims as long as a child is free and a task waits. Called again meanwhile, it looks once more. */

@@ -176,7 +176,8 @@ for (const engine of engines) {
 
     it('hears of a cancel in another process, and of one after a restart', async () => {
       await using site = await openSite(engine);
-      const door = await site.exchange({ limits: { workers: 0 } });
+      const database = await site.opened.reopen('server');
+      const door = await site.exchange({ limits: { workers: 0 }, wrap: () => ({ database }) });
       const worker = await site.exchange();
       const id = await createToy(door, 1, 'rows=10&hold=half');
       await site.control.arrival();
