@@ -17,6 +17,7 @@ import type { Config } from './platform/settings.ts';
 import { VERSION } from './platform/version.ts';
 import type { SourcesConfig } from './sources.ts';
 import { createEntities } from './warehouse/entities/entities.ts';
+import { kinds } from './warehouse/kinds/index.ts';
 import { ledgerRetention } from './warehouse/ledger/retention.ts';
 import { reports } from './warehouse/reports/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
@@ -55,6 +56,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const webhooks = createWebhooks({
     ...ports,
     allow: config.webhookAllow,
+    entityTypes: [...kinds.values()].filter((kind) => kind.hasRoute).map((kind) => kind.type),
     version: VERSION,
     ...(options.webhookAttemptMs !== undefined && { attemptMs: options.webhookAttemptMs }),
   });

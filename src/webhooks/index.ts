@@ -23,6 +23,8 @@ export interface WebhooksOptions {
   readonly announce: Announce;
   /** The setting `--webhook-allow`: each `HOST[:PORT]`. */
   readonly allow: readonly string[];
+  /** The types of the API's objects. */
+  readonly entityTypes: readonly string[];
   /** The product's version, for the User-Agent of the calls. */
   readonly version: string;
   /** How names that are not allowed by the setting are looked up; default DNS. */
@@ -42,12 +44,19 @@ export interface Webhooks {
 
 /** Wires the room. Its migrations are `webhooksMigrations`. */
 export function createWebhooks(options: WebhooksOptions): Webhooks {
-  const { database, clock, steady, ids, announce, allow, version, resolvePublic } = options;
+  const { database, clock, steady, ids, announce, allow, entityTypes, version, resolvePublic } = options;
   const guard = addressGuard({ allow: allow.map(allowedHost), ...(resolvePublic && { resolvePublic }) });
+  const types = new Set(entityTypes);
   const terms = { guard, userAgent: `Waybill/${version}`, timeoutMs: options.attemptMs ?? ATTEMPT_MS };
   return {
     events: webhookEvents({ ids, clock }),
-    subscriptions: createSubscriptions({ database, clock, ids, guard }),
+    subscriptions: createSubscriptions({
+      database,
+      clock,
+      ids,
+      guard,
+      isEntityType: (type) => types.has(type),
+    }),
     deliverer: createDeliverer({
       database,
       clock,

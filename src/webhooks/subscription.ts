@@ -2,7 +2,7 @@
  * What a subscription says, how a request's body becomes one, and how the API shows it. Pure.
  * JSON API 1.2, Webhooks; Asynchronous exchange, Webhooks: what `async` knows.
  */
-import { type Problem, problem } from '../contract/errors.ts';
+import { type Problem, type ProblemDetails, problem, type Words } from '../contract/errors.ts';
 import { entityMeta, type Meta } from '../contract/meta.ts';
 import type { DomainEvent } from '../platform/events.ts';
 
@@ -53,6 +53,12 @@ const offered: ReadonlyMap<string, readonly Action[]> = new Map<string, readonly
   ['async', ['PROCESSED', 'UPDATE', 'CREATE']],
 ]);
 
+/** What stands in a message where a type has no action that fires. */
+const NO_ACTION: Words = { en: 'none', ru: 'нет' };
+
+/** Whether a type is one of the API's objects: their webhooks are refused for another reason than unknown words. */
+export type IsEntityType = (type: string) => boolean;
+
 /** The API's object; `base` is the request's own. */
 export function renderSubscription(webhook: StoredSubscription, base: string): WebhookObject {
   const { id, accountId, entityType, url, enabled, action, diffType } = webhook;
@@ -70,13 +76,17 @@ export function renderSubscription(webhook: StoredSubscription, base: string): W
 }
 
 /** A new subscription from a body, or everything that is wrong with it. */
-export function readSubscription(body: Body): Subscription | readonly Problem[] {
-  return new Reading(body, undefined).finish();
+export function readSubscription(body: Body, isEntityType: IsEntityType): Subscription | readonly Problem[] {
+  return new Reading(body, undefined, isEntityType).finish();
 }
 
 /** A subscription after the changes that a body names, or everything that is wrong with them. */
-export function changeSubscription(before: Subscription, body: Body): Subscription | readonly Problem[] {
-  return new Reading(body, before).finish();
+export function changeSubscription(
+  before: Subscription,
+  body: Body,
+  isEntityType: IsEntityType,
+): Subscription | readonly Problem[] {
+  return new Reading(body, before, isEntityType).finish();
 }
 
 /** The address that calls go to; undefined where it is none that a call could use. */
@@ -102,17 +112,20 @@ function isDecodable(text: string): boolean {
 class Reading {
   readonly #body: Body;
   readonly #before: Subscription | undefined;
+  readonly #isEntityType: IsEntityType;
   readonly #problems: Problem[] = [];
 
-  constructor(body: Body, before: Subscription | undefined) {
+  constructor(body: Body, before: Subscription | undefined, isEntityType: IsEntityType) {
     this.#body = body;
     this.#before = before;
+    this.#isEntityType = isEntityType;
   }
 
   finish(): Subscription | readonly Problem[] {
     this.#checkMethod();
-    const entityType = this.#entityType();
+    const type = this.#required('entityType');
     const action = this.#action();
+    const entityType = type === undefined ? undefined : this.#entityType(type, action);
     const url = this.#url();
     const enabled = this.#enabled();
     if (entityType !== undefined && action !== undefined) this.#checkPair(entityType, action);
@@ -122,10 +135,11 @@ class Reading {
     return { entityType, action, url, enabled, diffType };
   }
 
-  #entityType(): string | undefined {
-    const value = this.#required('entityType');
-    if (value === undefined || offered.has(value)) return value;
-    this.#problems.push(problem(30000, [value], { parameter: 'entityType' }));
+  /** PROCESSED is an action of tasks: to every other type it is unknown, whether the type has webhooks or not. */
+  #entityType(type: string, action: Action | undefined): string | undefined {
+    if (offered.has(type)) return type;
+    if (action === 'PROCESSED' && this.#isEntityType(type)) this.#refuseAction(type, action, NO_ACTION);
+    else this.#problems.push(problem(30000, [type], at('entityType')));
     return undefined;
   }
 
@@ -133,29 +147,32 @@ class Reading {
     const value = this.#required('action');
     const action = ACTIONS.find((each) => each === value);
     if (value !== undefined && action === undefined)
-      this.#problems.push(problem(30002, [value], { parameter: 'action' }));
+      this.#problems.push(problem(30002, [value], at('action')));
     return action;
   }
 
   #checkPair(entityType: string, action: Action): void {
     const allowed = offered.get(entityType) ?? [];
     if (allowed.includes(action)) return;
-    this.#problems.push(problem(30008, [entityType, action, allowed.join(', ')], { parameter: 'action' }));
+    this.#refuseAction(entityType, action, allowed.join(', '));
+  }
+
+  #refuseAction(entityType: string, action: Action, allowed: string | Words): void {
+    this.#problems.push(problem(30008, [entityType, action, allowed], at('action')));
   }
 
   #url(): string | undefined {
     const value = this.#required('url');
     if (value === undefined) return undefined;
-    if (value.length > URL_MAX) this.#problems.push(problem(30010, [], { parameter: 'url' }));
-    else if (parseUrl(value) === undefined) this.#problems.push(problem(30005, [], { parameter: 'url' }));
+    if (value.length > URL_MAX) this.#problems.push(problem(30010, [], at('url')));
+    else if (parseUrl(value) === undefined) this.#problems.push(problem(30005, [], at('url')));
     else return value;
     return undefined;
   }
 
   #checkMethod(): void {
     const value = this.#text('method');
-    if (value !== undefined && value !== 'POST')
-      this.#problems.push(problem(30001, [value], { parameter: 'method' }));
+    if (value !== undefined && value !== 'POST') this.#problems.push(problem(30001, [value], at('method')));
   }
 
   #enabled(): boolean {
@@ -168,16 +185,14 @@ class Reading {
   #diffType(action: Action | undefined): DiffType {
     const value = this.#body.diffType === null ? undefined : this.#text('diffType');
     if (action !== undefined && action !== 'UPDATE') {
-      if (value !== undefined) this.#problems.push(problem(30009, [action], { parameter: 'diffType' }));
+      if (value !== undefined) this.#problems.push(problem(30009, [action], at('diffType')));
       return 'NONE';
     }
     if (value === undefined)
       return this.#body.diffType === null ? 'NONE' : (this.#before?.diffType ?? 'NONE');
     const diffType = DIFF_TYPES.find((each) => each === value);
     if (diffType === undefined)
-      this.#problems.push(
-        problem(3005, [value, 'diffType', DIFF_TYPES.join(', ')], { parameter: 'diffType' }),
-      );
+      this.#problems.push(problem(3005, [value, 'diffType', DIFF_TYPES.join(', ')], at('diffType')));
     return diffType ?? 'NONE';
   }
 
@@ -187,7 +202,7 @@ class Reading {
     if (isAbsent && this.#before !== undefined) return this.#before[name];
     const value = this.#text(name);
     if (!isAbsent && value !== '') return value;
-    this.#problems.push(problem(3000, [name], { parameter: name }));
+    this.#problems.push(problem(3000, [name], at(name)));
     return undefined;
   }
 
@@ -200,6 +215,9 @@ class Reading {
   }
 
   #refuseType(name: string, type: 'String' | 'Boolean'): void {
-    this.#problems.push(problem(2016, [name, type], { parameter: name }));
+    this.#problems.push(problem(2016, [name, type], at(name)));
   }
 }
+
+/** Where a field stands in the body. */
+const at = (name: string): ProblemDetails => ({ parameter: name, path: [name] });

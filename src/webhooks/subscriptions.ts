@@ -1,6 +1,6 @@
 /** Who wants to be told of what: the verbs of `entity/webhook`. A refusal is thrown as the API's error. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { ApiError, apiError, type Problem } from '../contract/errors.ts';
+import { ApiError, apiError, type Problem, type ProblemDetails } from '../contract/errors.ts';
 import { context, type List, listMeta, type Page } from '../contract/meta.ts';
 import type { Database, Queries, Writing } from '../database/database.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -9,6 +9,7 @@ import type { AddressGuard } from './address-guard.ts';
 import {
   type Body,
   changeSubscription,
+  type IsEntityType,
   parseUrl,
   readSubscription,
   renderSubscription,
@@ -42,18 +43,21 @@ export interface SubscriptionsOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly guard: AddressGuard;
+  readonly isEntityType: IsEntityType;
 }
 
 /** Webhooks of one entity type and action that users of an account may have. */
 const PER_EVENT_MAX = 5;
 /** How long a name is looked up before it is taken as it is: the guard asks again at each call. */
 const NAME_CHECK_MS = 1_000;
+const AT_URL: ProblemDetails = { parameter: 'url', path: ['url'] };
 
-export function createSubscriptions({ database, clock, ids, guard }: SubscriptionsOptions): Subscriptions {
+export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
+  const { database, clock, ids, guard, isEntityType } = options;
   return {
     async create(manager, body, base) {
       refuseOthers(manager);
-      const wanted = validated(readSubscription(body));
+      const wanted = validated(readSubscription(body, isEntityType));
       await refuseForbiddenAddress(guard, wanted.url);
       const webhook: StoredSubscription = { ...wanted, id: ids.uuid(), accountId: manager.accountId };
       await writeOf(database, manager, async (tx) => {
@@ -84,12 +88,12 @@ export function createSubscriptions({ database, clock, ids, guard }: Subscriptio
     async update(manager, id, body, base) {
       refuseOthers(manager);
       const asRead = await database.read((queries) => load(queries, manager, id));
-      const { url } = validated(changeSubscription(asRead, body));
+      const { url } = validated(changeSubscription(asRead, body, isEntityType));
       // Outside the transaction: DNS may take its time. What is written is checked at each call anyway.
       if (url !== asRead.url) await refuseForbiddenAddress(guard, url);
       return writeOf(database, manager, async (tx) => {
         const before = await load(tx, manager, id);
-        const after = { ...before, ...validated(changeSubscription(before, body)) };
+        const after = { ...before, ...validated(changeSubscription(before, body, isEntityType)) };
         await refuseConflicts(tx, manager, after, id);
         await updateWebhook(tx, manager, after);
         return renderSubscription(after, base);
@@ -127,7 +131,7 @@ const isProblems = (read: Subscription | readonly Problem[]): read is readonly P
 /** A name that leads nowhere yet passes: a subscriber may come up later, and each call is checked. */
 async function refuseForbiddenAddress(guard: AddressGuard, text: string): Promise<void> {
   const url = parseUrl(text);
-  if (url === undefined) throw apiError(30005, [], { parameter: 'url' });
+  if (url === undefined) throw apiError(30005, [], AT_URL);
   const waiting = new AbortController();
   const resolution = await Promise.race([
     guard.resolve(url),
@@ -136,7 +140,7 @@ async function refuseForbiddenAddress(guard: AddressGuard, text: string): Promis
   waiting.abort();
   if (resolution?.kind !== 'refused') return;
   const errorMessage = `${url.host} is a private, loopback or reserved address; the server's operator may allow it (--webhook-allow)`;
-  throw apiError(30005, [], { parameter: 'url', errorMessage });
+  throw apiError(30005, [], { ...AT_URL, errorMessage });
 }
 
 async function refuseConflicts(
@@ -150,9 +154,9 @@ async function refuseConflicts(
      where account = $1 and entity_type = $2 and action = $3 and id <> $4`,
     [account, entityType, action, id],
   );
-  if (others.some((each) => each.url === url)) throw apiError(30003);
+  if (others.some((each) => each.url === url)) throw apiError(30003, [], { path: [] });
   const ofUsers = others.filter((each) => each.author_application === null);
-  if (ofUsers.length >= PER_EVENT_MAX) throw apiError(30007, [PER_EVENT_MAX]);
+  if (ofUsers.length >= PER_EVENT_MAX) throw apiError(30007, [PER_EVENT_MAX], { path: [] });
 }
 
 type Shown = Pick<

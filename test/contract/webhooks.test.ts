@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
 import { openDoor } from '../support/door.ts';
 import { engines } from '../support/engines.ts';
+import type { WrittenError } from '../support/http.ts';
 import { assertRefused } from './refusals.ts';
 
 interface Webhook {
@@ -104,16 +105,48 @@ for (const engine of engines) {
         30008,
       );
       assertRefused(await client.post('/entity/webhook', { body: { ...body, url: 'ftp://x' } }), 412, 30005);
-      assertRefused(
-        await client.post('/entity/webhook', { body: { ...body, url: 'http://10.0.0.1/' } }),
-        412,
-        30005,
-      );
+      const hidden = await client.post('/entity/webhook', { body: { ...body, url: 'http://10.0.0.1/' } });
+      assert.match(assertRefused(hidden, 412, 30005).error_message ?? '', /10\.0\.0\.1 is a private/);
+      const processed = { ...body, entityType: 'product' };
+      const unknown = assertRefused(await client.post('/entity/webhook', { body: processed }), 412, 30008);
+      assert.match(unknown.error, /"product" do not know the action "PROCESSED"/);
       assertRefused(await client.post('/entity/webhook'), 400, 1027);
       assertRefused(await client.put('/entity/webhook', { body }), 400, 1012);
       assertRefused(await client.get('/entity/webhook/17'), 400, 1000);
       assert.equal((await client.post('/entity/webhook', { body })).status, 200);
       assertRefused(await client.post('/entity/webhook', { body }), 412, 30003);
+    });
+
+    it('name the place of what is wrong in the body', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const places = async (method: string, path: string, lines: readonly string[]) => {
+        const reply = await client.send(method, path, {
+          headers: { 'Content-Type': 'application/json' },
+          body: lines.join('\n'),
+        });
+        const { errors } = reply.json<{ errors: WrittenError[] }>();
+        return errors.map(({ code, line, column }) => [code, line, column]);
+      };
+      const wrong = ['{"method": "GET",', ' "action": "CREATE",', ' "enabled": null,', ' "url": "ftp://x"}'];
+      assert.deepEqual(await places('POST', '/entity/webhook', wrong), [
+        [30001, 1, 12],
+        [3000, 1, 1],
+        [30005, 4, 9],
+        [2016, 3, 13],
+      ]);
+      const type = ['{"url": "http://127.0.0.1:9/x", "action": "CREATE",', ' "entityType": "nothing"}'];
+      assert.deepEqual(await places('POST', '/entity/webhook', type), [[30000, 2, 16]]);
+      const taken = ['', ' {"url": "http://127.0.0.1:9/x", "action": "PROCESSED", "entityType": "async"}'];
+      const reply = await client.post('/entity/webhook', {
+        headers: { 'Content-Type': 'application/json' },
+        body: taken.join('\n'),
+      });
+      assert.deepEqual(await places('POST', '/entity/webhook', taken), [[30003, 2, 2]]);
+      const { id } = reply.json<Webhook>();
+      const path = `/entity/webhook/${id}`;
+      assert.deepEqual(await places('PUT', path, ['{', '"url": "http://10.0.0.1/"}']), [[30005, 2, 8]]);
+      assert.deepEqual(await places('PUT', path, ['', '[{"enabled": true}]']), [[2009, 2, 1]]);
     });
   });
 }

@@ -77,7 +77,13 @@ export async function openDoor(engine: Engine, options: DoorOptions = {}): Promi
   if (zone === undefined) throw new Error(`no zone ${options.zone}`);
   const shared = { database: opened.database, clock, steady: steadyClock(), ids: randomIds };
   const { announce } = announcements;
-  const webhooks = createWebhooks({ ...shared, announce, allow: ['127.0.0.1'], version: '0.0.0' });
+  const webhooks = createWebhooks({
+    ...shared,
+    announce,
+    allow: ['127.0.0.1'],
+    entityTypes: ['product', 'store'],
+    version: '0.0.0',
+  });
   const results = await openResults(folder);
   const exchange = createExchange(
     {

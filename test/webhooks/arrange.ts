@@ -55,6 +55,7 @@ export function arrange(database: Database, options: Partial<WebhooksOptions> = 
     ids: randomIds,
     announce: announcements.announce,
     allow: [],
+    entityTypes: ['product'],
     version: '0.0.0',
     resolvePublic: async (host) => {
       throw new Error(`no address for ${host}`);

@@ -37,6 +37,13 @@ const REFUSED: readonly (readonly [name: string, changes: Body, ...answer: unkno
   ],
   ['an entity type that has no webhooks', { entityType: 'webhook' }, 412, [30000, 'entityType']],
   ['an entity type named like a method', { entityType: 'constructor' }, 412, [30000, 'entityType']],
+  ['PROCESSED of what is no task', { entityType: 'product' }, 412, [30008, 'action']],
+  [
+    'a type whose changes are not told',
+    { entityType: 'product', action: 'UPDATE' },
+    412,
+    [30000, 'entityType'],
+  ],
   ['another method', { method: 'GET' }, 412, [30001, 'method']],
   ['an unknown action', { action: 'DONE' }, 412, [30002, 'action']],
   ['an action in lower case', { action: 'processed' }, 412, [30002, 'action']],

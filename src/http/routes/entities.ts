@@ -81,7 +81,7 @@ export function bodyNeeded({ body }: Ask): NonNullable<Ask['body']> {
 /** The body of a request for one object: an array is refused with 2009. */
 export function oneObject(ask: Ask): JsonObject {
   const { value } = bodyNeeded(ask);
-  if (isArray(value)) throw apiError(2009);
+  if (isArray(value)) throw apiError(2009, [], { path: [] });
   return value;
 }
 
