@@ -82,7 +82,7 @@ class Toy {
   async begin(): Promise<void> {
     const act = this.#query.get('do');
     if (act === 'refuse') throw new RequestRefused(403, [{ code: 1016, error: 'no right to this report' }]);
-    if (act !== null) obey(act);
+    if (act !== null) await obey(act);
     await this.#hold('open');
   }
 
@@ -122,22 +122,24 @@ class Toy {
     try {
       socket.write(`${JSON.stringify({ point, query: this.#request.query, pid: process.pid })}\n`);
       const [line] = await once(createInterface(socket), 'line', listening);
-      obey(JSON.parse(line).instruction);
+      await obey(JSON.parse(line).instruction);
     } finally {
       socket.destroy();
     }
   }
 }
 
-function obey(instruction: string): void {
+async function obey(instruction: string): Promise<void> {
   if (instruction === 'throw') throw new Error('the toy was told to throw');
   if (instruction === 'exit') process.exit(3);
   // Like one long step of SQLite: the process hears nothing.
   if (instruction === 'spin') for (;;);
-  if (instruction === 'leak') leak();
+  if (instruction === 'leak') await leak();
 }
 
-function leak(): void {
+/** Takes memory until the process is ended. */
+function leak(): Promise<never> {
   const held: Buffer[] = [];
   setInterval(() => held.push(Buffer.alloc(64 * 1024 * 1024, 1)), 20);
+  return new Promise(() => {});
 }
