@@ -12,7 +12,6 @@ const FIELDS = {
     values: ['PENDING', 'PROCESSING', 'DONE', 'API_ERROR', 'ERROR', 'CANCEL'],
     // The document's own example filters state=done.
     anyCase: true,
-    empty: 'refused',
   },
   request: { type: 'string', operators: ['=', '!='] },
   deletionDate: { type: 'date', operators: ['=', '!=', '<', '>', '<=', '>='] },

@@ -320,6 +320,12 @@ for (const engine of engines) {
         ['order=deletionDate', [done, later, refused]],
         ['order=deletionDate,desc', [refused, later, done]],
         ['filter=state=CANCEL', []],
+        // Every task has a state and a request.
+        ['filter=state=', []],
+        ['filter=state!=', [refused, later, done]],
+        ['filter=state=;state=API_ERROR', [refused]],
+        ['filter=request=', []],
+        ['filter=request!=', [refused, later, done]],
       ];
       for (const [query, ids] of expected) assert.deepEqual(await found(query), ids, query);
       const spelled = await caller.client.get('/async?filter=state=done&deletionDate<2021-02-16%2016:21:09');
@@ -336,7 +342,6 @@ for (const engine of engines) {
         ['filter=owner=x', 1034],
         ['filter=state~DO', 1034],
         ['filter=state', 1034],
-        ['filter=state=', 1034],
         ['filter=state=FINISHED', 1041],
         ['filter=deletionDate=tomorrow', 1035],
         ['filter=deletionDate<1970-01-01%2002:59:59', 1035],
