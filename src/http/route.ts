@@ -1,4 +1,5 @@
 /** How a path is served: its methods, and 405 with `Allow` for the others. */
+import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { ApiError, apiError } from '../contract/errors.ts';
 import { withPlaces } from '../contract/json.ts';
@@ -8,12 +9,13 @@ import { bodyOf } from './bodies.ts';
 import { Refusal } from './error-replies.ts';
 import type { ServerOptions } from './options.ts';
 
+/** A tunnel has no path: Node hands it to nobody. */
+const ROUTED = METHODS.filter((method) => method !== 'CONNECT');
+
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export type Handler = (ask: Ask) => Promise<Answer>;
 export type Methods = Readonly<Partial<Record<Method, Handler>>>;
 
-/** What Fastify routes; other methods are so rare that they find no path. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 /** Only these have a body; that of others is ignored, whatever it is. */
 const WITH_BODY: readonly string[] = ['POST', 'PUT'];
 
@@ -27,16 +29,33 @@ export function route(
   const handlers = new Map<string, Handler>(Object.entries(methods));
   const { GET } = methods;
   if (GET !== undefined) handlers.set('HEAD', GET);
-  const allow = [...handlers.keys()].join(', ');
+  refuseOtherMethods(app, path, [...handlers.keys()]);
   app.route({
-    method: [...METHODS],
+    method: [...handlers.keys()],
     url: path,
     async handler(request, reply) {
       const handler = handlers.get(request.method);
-      if (handler === undefined) throw new Refusal(apiError(1039, [request.method]), { Allow: allow });
+      if (handler === undefined) throw new Error(`${request.method} ${path} was routed without a handler`);
       const body = WITH_BODY.includes(request.method) ? await bodyOf(request.raw) : undefined;
       const ask = askOf(request, reply, body, options);
       return send(request, reply, await placed(handler, ask));
+    },
+  });
+}
+
+/** Routes every method that Node can read: one that Fastify does not know would find no path. */
+export function acceptAllMethods(app: FastifyInstance): void {
+  const known = new Set<string>(app.supportedMethods);
+  for (const method of ROUTED) if (!known.has(method)) app.addHttpMethod(method, { hasBody: true });
+}
+
+/** Answers 405 with `Allow` to all methods of a path but these. */
+export function refuseOtherMethods(app: FastifyInstance, path: string, allowed: readonly string[]): void {
+  app.route({
+    method: ROUTED.filter((method) => !allowed.includes(method)),
+    url: path,
+    handler: (request) => {
+      throw new Refusal(apiError(1039, [request.method]), { Allow: allowed.join(', ') });
     },
   });
 }

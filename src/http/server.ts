@@ -14,6 +14,7 @@ import { replyWithError } from './error-replies.ts';
 import { checkHeaderSize, HEADERS_READ_BYTES } from './header-limits.ts';
 import { checkAccept, languageOf } from './negotiate.ts';
 import type { ServerOptions } from './options.ts';
+import { acceptAllMethods } from './route.ts';
 import { contextRoutes } from './routes/context.ts';
 import { entityRoutes } from './routes/entities.ts';
 import { errorPage } from './routes/error-page.ts';
@@ -62,6 +63,7 @@ export function createServer(options: ServerOptions): Server {
     frameworkErrors: (_error, request, reply) =>
       void replyWithError(apiError(1038), request, reply.headers(RATE_HEADERS), options),
   });
+  acceptAllMethods(app);
   prepare(app, options, clientErrors);
   const { isDraining } = drainOnClose(app);
   operationRoutes(app, options, isDraining);

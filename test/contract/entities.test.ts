@@ -84,9 +84,12 @@ for (const engine of engines) {
         [client.get('/entity/product/17/positions/1/2'), 404, 1002],
       ];
       for (const [reply, status, code] of refusals) assertRefused(await reply, status, code);
-      const method = await client.send('PATCH', '/entity/product');
-      assertRefused(method, 405, 1039);
-      assert.equal(method.headers.allow, 'GET, POST, PUT, DELETE, HEAD');
+      for (const name of ['PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH']) {
+        const method = await client.send(name, '/entity/product');
+        assert.match(assertRefused(method, 405, 1039).error, new RegExp(name));
+        assert.equal(method.headers.allow, 'GET, POST, PUT, DELETE, HEAD');
+      }
+      assertRefused(await client.send('PROPFIND', '/nothing'), 404, 1002);
     });
 
     it("are the account's own", async () => {

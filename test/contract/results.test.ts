@@ -171,6 +171,16 @@ for (const engine of engines) {
       assert.equal(texts.size, 1);
     });
 
+    it('is for reading only', async () => {
+      await using door = await openDoor(engine);
+      const { link } = await done(door, await door.caller());
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND']) {
+        const reply = await door.anonymous.send(method, link);
+        assertRefused(reply, 405, 1039);
+        assert.equal(reply.headers.allow, 'GET, HEAD');
+      }
+    });
+
     it('is made afresh for each request, and never outlives its result', async () => {
       await using door = await openDoor(engine);
       const caller = await door.caller();

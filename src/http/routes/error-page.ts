@@ -2,9 +2,11 @@
 import type { FastifyInstance } from 'fastify';
 import { errorTable } from '../../contract/errors.ts';
 import { ERRORS_PAGE } from '../addresses.ts';
+import { refuseOtherMethods } from '../route.ts';
 
 export function errorPage(app: FastifyInstance): void {
   const page = written();
+  refuseOtherMethods(app, ERRORS_PAGE, ['GET', 'HEAD']);
   app.get(ERRORS_PAGE, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
 }
 

@@ -9,6 +9,7 @@ import { targetOf } from '../addresses.ts';
 import { Refusal } from '../error-replies.ts';
 import { headerText } from '../negotiate.ts';
 import type { ServerOptions } from '../options.ts';
+import { refuseOtherMethods } from '../route.ts';
 
 /** What is refused, with no hint why. */
 const REFUSALS = {
@@ -18,9 +19,12 @@ const REFUSALS = {
   416: () => apiError(90007),
 } as const;
 
+const READING = ['GET', 'HEAD'] as const;
+
 export function resultFileRoutes(app: FastifyInstance, options: ServerOptions): void {
+  refuseOtherMethods(app, `${RESULTS_PATH}*`, [...READING]);
   app.route({
-    method: ['GET', 'HEAD'],
+    method: [...READING],
     url: `${RESULTS_PATH}*`,
     handler: (request, reply) => download(request, reply, options),
   });
