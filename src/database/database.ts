@@ -150,6 +150,11 @@ export class UniqueViolation extends Error {
   override readonly name = 'UniqueViolation';
 }
 
+/** A row breaks a CHECK of its table. The transaction is lost on PostgreSQL: let it roll back. */
+export class CheckViolation extends Error {
+  override readonly name = 'CheckViolation';
+}
+
 /** The database was closed while this waited, or before. */
 export class DatabaseClosed extends Error {
   override readonly name = 'DatabaseClosed';

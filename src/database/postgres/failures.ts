@@ -1,6 +1,7 @@
-import { DatabaseBusy, UniqueViolation } from '../database.ts';
+import { CheckViolation, DatabaseBusy, UniqueViolation } from '../database.ts';
 
 const UNIQUE = '23505';
+const CHECK = '23514';
 /** Somebody else's lock was not free in time. */
 const LOCK_TIMEOUT = '55P03';
 /** Serialization failure, deadlock: nothing was done, and the same transaction may succeed now. */
@@ -27,6 +28,7 @@ export function isConnectionLost(error: unknown): boolean {
 export function translated(error: unknown): unknown {
   const code = codeOf(error);
   if (code === UNIQUE) return new UniqueViolation(reasonOf(error), { cause: error });
+  if (code === CHECK) return new CheckViolation(reasonOf(error), { cause: error });
   if (code === LOCK_TIMEOUT) return new DatabaseBusy(reasonOf(error), { cause: error });
   return error;
 }

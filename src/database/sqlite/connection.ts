@@ -2,7 +2,14 @@ import { randomInt } from 'node:crypto';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { breathe } from '../breathe.ts';
-import { type Cell, DatabaseBusy, DatabaseClosed, type Row, UniqueViolation } from '../database.ts';
+import {
+  type Cell,
+  CheckViolation,
+  DatabaseBusy,
+  DatabaseClosed,
+  type Row,
+  UniqueViolation,
+} from '../database.ts';
 import { bindable, positional } from './values.ts';
 
 /** Prepared statements kept per connection. */
@@ -16,6 +23,7 @@ const BUSY = 5;
 /** A read transaction that wanted to write after someone else had: waiting cannot help. */
 const BUSY_SNAPSHOT = 517;
 const UNIQUE = new Set([1555, 2067, 2579]);
+const CHECK = 275;
 
 export interface Prepared {
   readonly statement: StatementSync;
@@ -203,6 +211,8 @@ function isBusy(error: unknown): boolean {
 }
 
 function translated(error: unknown): unknown {
-  if (!(error instanceof Error) || !UNIQUE.has(sqliteCode(error))) return error;
-  return new UniqueViolation(error.message, { cause: error });
+  const code = sqliteCode(error);
+  if (!(error instanceof Error)) return error;
+  if (code === CHECK) return new CheckViolation(error.message, { cause: error });
+  return UNIQUE.has(code) ? new UniqueViolation(error.message, { cause: error }) : error;
 }

@@ -67,9 +67,14 @@ export function totalOf(positions: readonly PositionDraft[]): number {
   return sum;
 }
 
-/** A sum that an integer column and JSON carry. */
+/** The sum of a document is no number that its column and JSON carry. */
+export class SumBeyondBound extends Error {
+  override readonly name = 'SumBeyondBound';
+}
+
+/** A sum that an integer column and JSON carry; throws `SumBeyondBound`. */
 export function safeSum(sum: number): number {
-  if (!Number.isSafeInteger(sum)) throw new RangeError('the sum of a document is beyond 2^53');
+  if (!Number.isSafeInteger(sum)) throw new SumBeyondBound('the sum of a document would go beyond 2^53');
   return sum;
 }
 

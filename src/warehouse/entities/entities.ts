@@ -9,6 +9,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Events } from '../../platform/events.ts';
 import type { Ids } from '../../platform/ids.ts';
 import { kinds } from '../kinds/index.ts';
+import { StockBeyondBound } from '../ledger/post.ts';
 import { changeMany } from './bulk.ts';
 import { createObject } from './create.ts';
 import type { Kind } from './kind.ts';
@@ -126,10 +127,15 @@ async function change<T>(
   asked: Asked,
   work: (work: Work) => Promise<T>,
 ): Promise<T> {
-  return database.write((tx) => work({ tx, kinds, kind, asked, now: clock.now(), ids, events }), {
-    space: 'ledger',
-    key: asked.principal.account,
-  });
+  try {
+    return await database.write((tx) => work({ tx, kinds, kind, asked, now: clock.now(), ids, events }), {
+      space: 'ledger',
+      key: asked.principal.account,
+    });
+  } catch (error) {
+    if (!(error instanceof StockBeyondBound)) throw error;
+    throw apiError(3008, ['quantity'], { parameter: 'quantity', path: ['positions'] });
+  }
 }
 
 /** The version that an edit was received at: another one may come first while it waits for its turn. */

@@ -6,6 +6,7 @@
 import type { Database, Queries, Writing } from '../../database/database.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { AccountKey, Ids } from '../../platform/ids.ts';
+import { SumBeyondBound } from '../entities/draft-rows.ts';
 import {
   type Author,
   type DocumentDraft,
@@ -17,6 +18,7 @@ import {
   writeEntities,
 } from '../entities/drafts.ts';
 import { recordChange } from '../ledger/changes.ts';
+import { StockBeyondBound } from '../ledger/post.ts';
 import { readSeeded, type Seeded } from './author.ts';
 import type { OrderKind } from './mapping.ts';
 import type { OrderBook } from './order-file.ts';
@@ -74,12 +76,8 @@ export async function importOrders(book: OrderBook, job: OrderImport): Promise<O
     if (job.signal.aborted) break;
     const news = batch.filter((d) => linesOf(book, d) > (known.get(keyOf(book, d))?.positions ?? 0));
     if (news.length > 0) {
-      const written = await job.database.write(
-        (tx) => writeBatch(tx, job, author, book, catalog, known, news),
-        {
-          space: 'ledger',
-          key: job.account,
-        },
+      const written = await inLedger(job, book, news, (tx) =>
+        writeBatch(tx, job, author, book, catalog, known, news),
       );
       counts.documents += written.documents;
       counts.grownDocuments += written.grown;
@@ -91,6 +89,23 @@ export async function importOrders(book: OrderBook, job: OrderImport): Promise<O
   }
   const { behind, ...done } = counts;
   return { ...catalog.made, ...done, interrupted: behind < book.order.length };
+}
+
+/** Runs a transaction of documents; where their stock or sums cannot be kept, the error says which they are. */
+async function inLedger<T>(
+  { database, account }: OrderImport,
+  { documents }: OrderBook,
+  batch: readonly number[],
+  work: (tx: Writing) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.write(work, { space: 'ledger', key: account });
+  } catch (error) {
+    if (!(error instanceof StockBeyondBound || error instanceof SumBeyondBound)) throw error;
+    const [first, last] = [batch[0], batch.at(-1)].map((each = 0) => documents[each]?.invoice);
+    const message = `${error.message} by the invoices ${first} to ${last} of the file: none of them was imported`;
+    throw new Error(message, { cause: error });
+  }
 }
 
 const linesOf = (book: OrderBook, document: number): number =>

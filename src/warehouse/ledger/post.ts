@@ -1,13 +1,26 @@
 /** Puts entries into the registers and takes them out. The caller holds the account's ledger lock. */
-import type { Row, Writing } from '../../database/database.ts';
+
+import { decimalText } from '../../contract/values.ts';
+import { CheckViolation, type Row, type Writing } from '../../database/database.ts';
 import type { AccountKey } from '../../platform/ids.ts';
 import type { Entry } from './entries.ts';
+import { REGISTER_MAX_E4 } from './tables.ts';
 
 const ENTRY_KEY = ['account', 'assortment', 'store', 'moment', 'document', 'position', 'quantity'] as const;
 
+/** Some stock would go beyond `REGISTER_MAX_E4`. The transaction is lost: let it roll back. */
+export class StockBeyondBound extends Error {
+  override readonly name = 'StockBeyondBound';
+
+  constructor(cause?: CheckViolation) {
+    super(`the stock of a product would go beyond ±${decimalText(REGISTER_MAX_E4)}`, cause && { cause });
+  }
+}
+
 /**
  * Undoes `before`, posts `after`: entries, balances and totals, in the caller's transaction, for one document or
- * hundreds. Entries that stand in both are left alone. Answers the assortments that were touched, ascending.
+ * hundreds. Entries that stand in both are left alone. Answers the assortments that were touched, ascending. Throws
+ * `StockBeyondBound`.
  */
 export async function post(
   tx: Writing,
@@ -22,15 +35,23 @@ export async function post(
   // key, which is the primary key.
   if (removed.length > 0) await tx.deleteRows('entry', ENTRY_KEY, toRows(account, removed));
   if (added.length > 0) await tx.insertRows('entry', ENTRY_KEY, toRows(account, added));
-  await tx.insertRows('balance', ['account', 'assortment', 'store', 'quantity'], balances, {
-    key: ['account', 'assortment', 'store'],
-    add: ['quantity'],
-  });
-  await tx.insertRows('total', ['account', 'assortment', 'quantity'], totals, {
-    key: ['account', 'assortment'],
-    add: ['quantity'],
-  });
+  await addToRegisters(tx, balances, totals);
   return totals.map((row) => Number(row[1]));
+}
+
+async function addToRegisters(tx: Writing, balances: readonly Row[], totals: readonly Row[]): Promise<void> {
+  try {
+    await tx.insertRows('balance', ['account', 'assortment', 'store', 'quantity'], balances, {
+      key: ['account', 'assortment', 'store'],
+      add: ['quantity'],
+    });
+    await tx.insertRows('total', ['account', 'assortment', 'quantity'], totals, {
+      key: ['account', 'assortment'],
+      add: ['quantity'],
+    });
+  } catch (error) {
+    throw error instanceof CheckViolation ? new StockBeyondBound(error) : error;
+  }
 }
 
 /** What really changes, each side in the order of the primary key: neighbours in the tree are written together. */
@@ -76,7 +97,7 @@ function sumUp(account: AccountKey, removed: readonly Entry[], added: readonly E
       stores = new Map();
       cells.set(entry.assortment, stores);
     }
-    stores.set(entry.store, (stores.get(entry.store) ?? 0) + quantity);
+    stores.set(entry.store, exact((stores.get(entry.store) ?? 0) + quantity));
   };
   for (const entry of removed) add(entry, -entry.quantity);
   for (const entry of added) add(entry, entry.quantity);
@@ -86,11 +107,17 @@ function sumUp(account: AccountKey, removed: readonly Entry[], added: readonly E
     let total = 0;
     for (const [store, quantity] of [...stores].sort(ascending)) {
       balances.push([account, assortment, store, quantity]);
-      total += quantity;
+      total = exact(total + quantity);
     }
     totals.push([account, assortment, total]);
   }
   return { balances, totals };
+}
+
+/** A sum of integers that was rounded on its way is no sum. */
+function exact(sum: number): number {
+  if (!Number.isSafeInteger(sum)) throw new StockBeyondBound();
+  return sum;
 }
 
 const ascending = (a: readonly [number, unknown], b: readonly [number, unknown]): number => a[0] - b[0];

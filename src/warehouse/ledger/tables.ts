@@ -3,6 +3,12 @@
  */
 import type { RoomMigrations } from '../../database/migrate.ts';
 
+/**
+ * Greatest quantity ×10^4 of a cell of a register and of a total, either sign: beyond it the numbers of JavaScript are
+ * no longer exact, and a report could not read them.
+ */
+export const REGISTER_MAX_E4 = Number.MAX_SAFE_INTEGER;
+
 /** One movement of a position. The primary key is the covering index of balances at a past moment. */
 export interface EntryTable {
   account: number;
@@ -48,6 +54,8 @@ export interface LedgerTables {
   change: ChangeTable;
 }
 
+const bounded = `quantity {int} not null check (quantity between -${REGISTER_MAX_E4} and ${REGISTER_MAX_E4})`;
+
 export const ledgerMigrations: RoomMigrations = {
   room: 'ledger',
   migrations: [
@@ -60,8 +68,8 @@ export const ledgerMigrations: RoomMigrations = {
         // Documents dated in the future: now is the register less these.
         'create index entry_moment on entry (account, moment)',
         `create table balance (account {int} not null, assortment {int} not null, store {int} not null,
-          quantity {int} not null, primary key (account, assortment, store)) {clustered}`,
-        `create table total (account {int} not null, assortment {int} not null, quantity {int} not null,
+          ${bounded}, primary key (account, assortment, store)) {clustered}`,
+        `create table total (account {int} not null, assortment {int} not null, ${bounded},
           primary key (account, assortment)) {clustered}`,
         `create table change (account {int} not null, sequence {int} not null, assortment {int} not null,
           stamp {int} not null, primary key (account, sequence, assortment)) {clustered}`,

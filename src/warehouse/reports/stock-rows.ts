@@ -4,7 +4,7 @@
  */
 import { entityMeta } from '../../contract/meta.ts';
 import type { Family } from '../../database/database.ts';
-import type { Stock } from '../ledger/balances.ts';
+import { cellLess, type Stock } from '../ledger/balances.ts';
 import type { ReportRow, RowPart } from './report.ts';
 
 /** A store that the report shows. */
@@ -53,7 +53,7 @@ export function stockRowMaker(
     if (later.size === 0) return row;
     for (const [store, quantity] of later.get(Number(parent[0])) ?? []) {
       const column = columns.get(store);
-      if (column !== undefined) row[column] = Number(row[column]) - quantity;
+      if (column !== undefined) row[column] = cellLess(Number(row[column]), quantity);
     }
     return row;
   };

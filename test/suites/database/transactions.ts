@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Database, UniqueViolation } from '../../../src/database/database.ts';
+import { CheckViolation, type Database, UniqueViolation } from '../../../src/database/database.ts';
 import type { Engine } from '../../support/engines.ts';
 import { CELL, cells, count, type ShopTables, shop } from './shop.ts';
 
@@ -88,6 +88,31 @@ export function transactions(engine: Engine): void {
       ),
       UniqueViolation,
     );
+  });
+
+  it('names the failure when a row breaks a check, written alone or with many', async () => {
+    await using opened = await engine.open();
+    const { database } = opened;
+    await database.write((tx) =>
+      tx.run('create table jar (id bigint primary key, marbles bigint not null check (marbles <= 10))'),
+    );
+    const add = (marbles: readonly number[]): Promise<void> =>
+      database.write((tx) =>
+        tx.insertRows(
+          'jar',
+          ['id', 'marbles'],
+          marbles.map((each, index) => [index, each]),
+          { key: ['id'], add: ['marbles'] },
+        ),
+      );
+    await add(Array.from({ length: 20 }, () => 6));
+    await assert.rejects(add([5]), CheckViolation);
+    await assert.rejects(add(Array.from({ length: 20 }, () => 5)), CheckViolation);
+    await assert.rejects(
+      database.write((tx) => tx.run('update jar set marbles = 11')),
+      CheckViolation,
+    );
+    await add([4]);
   });
 
   it('gives two claims of waiting rows different rows', async () => {

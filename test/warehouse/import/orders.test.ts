@@ -178,6 +178,22 @@ for (const engine of engines) {
       assert.equal(first.documents + rest.documents, 7);
       assert.equal((await told(opened.database, account)).length, 21_000);
     });
+
+    it('says which invoices hold more than can be kept, and leaves them out', async () => {
+      await using opened = await engine.open(ROOMS);
+      const account = await accountIn(opened.database);
+      const imported = (line: string) =>
+        run(
+          opened.database,
+          account,
+          Array.from({ length: 3 }, () => line),
+        );
+      const stock = imported('7,A,,999999999,2010-12-01 08:26:00,1,,France');
+      await assert.rejects(stock, /stock .* beyond ±900719925474\.0991 by the invoices 7 to 7 .* none/);
+      const sum = imported('8,A,,999999,2010-12-01 08:26:00,999999999,,France');
+      await assert.rejects(sum, /sum .* beyond 2\^53 by the invoices 8 to 8 /);
+      assert.deepEqual(await told(opened.database, account), []);
+    });
   });
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Database } from '../../../src/database/database.ts';
 import { accountKey } from '../../../src/platform/ids.ts';
 import type { Entry } from '../../../src/warehouse/ledger/entries.ts';
-import { post } from '../../../src/warehouse/ledger/post.ts';
+import { post, StockBeyondBound } from '../../../src/warehouse/ledger/post.ts';
 import { ledgerMigrations } from '../../../src/warehouse/ledger/tables.ts';
 import { engines } from '../../support/engines.ts';
 
@@ -117,6 +117,26 @@ for (const engine of engines) {
       assert.deepEqual(await registersOf(opened.database), added(many, many));
       await opened.database.write((tx) => post(tx, account, many, []));
       assert.deepEqual(await registersOf(opened.database), added([], many));
+    });
+
+    it('refuses stock beyond the bound, in one posting or with what stands, and leaves the registers alone', async () => {
+      await using opened = await engine.open([ledgerMigrations]);
+      const { database } = opened;
+      const most = Number.MAX_SAFE_INTEGER;
+      const of = (quantity: number, store: number, document: number): Entry => {
+        return { assortment: 1, store, moment: 1, document, position: 1, quantity };
+      };
+      const posted = (...entries: readonly Entry[]) => database.write((tx) => post(tx, account, [], entries));
+      await assert.rejects(posted(of(most, 1, 1), of(1, 1, 2)), StockBeyondBound);
+      await assert.rejects(posted(of(most, 1, 1), of(1, 2, 2)), StockBeyondBound);
+      await posted(of(most, 1, 1));
+      await posted(of(-most, 2, 2));
+      const standing = [of(most, 1, 1), of(-most, 2, 2)];
+      await assert.rejects(posted(of(1, 1, 3)), StockBeyondBound);
+      await assert.rejects(posted(of(-1, 2, 3)), StockBeyondBound);
+      // Within the bound in each store, beyond it in all.
+      await assert.rejects(posted(of(most, 3, 3), of(1, 4, 4)), StockBeyondBound);
+      assert.deepEqual(await registersOf(database), added(standing, standing));
     });
 
     it('touches nothing when nothing changes', async () => {
