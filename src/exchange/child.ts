@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Answer, FromChild, Order, ProgressReport, Setup, ToChild } from './messages.ts';
 
-/** How often a busy child's resident memory is read, in ms: a leak of 1 GB/s overshoots by a quarter of that. */
+/** How often a child's resident memory is read, in ms: a leak of 1 GB/s overshoots by a quarter of that. */
 const MEMORY_LOOK_MS = 250;
 /**
  * What a child makes of rows dies at once. Left to itself the engine gives such garbage 16 MB and more to pile up in;
@@ -60,7 +60,7 @@ export class Child {
   #reason: Exit['reason'];
   #unusable: Error | undefined;
   #lastWords = '';
-  #memoryTimer: NodeJS.Timeout | undefined;
+  readonly #memoryTimer: NodeJS.Timeout;
   #killTimer: NodeJS.Timeout | undefined;
 
   constructor(setup: Setup, limits: ChildLimits) {
@@ -91,6 +91,8 @@ export class Child {
     this.#process.on('close', (code, signal) =>
       this.#gone({ code, signal, lastWords: this.#lastWords }, ended),
     );
+    // Idle or not: a job may leave something behind that goes on taking memory.
+    this.#memoryTimer = setInterval(() => void this.#watchMemory(), MEMORY_LOOK_MS);
     void this.exited.then(() => becameReady.resolve(false));
     this.#send(setup);
   }
@@ -119,7 +121,6 @@ export class Child {
     const number = ++this.#jobs;
     const { promise: outcome, resolve: end } = Promise.withResolvers<JobOutcome>();
     this.#job = { number, end, onProgress, isCancelled: false };
-    this.#memoryTimer = setInterval(() => void this.#watchMemory(), MEMORY_LOOK_MS);
     this.#send({ kind: 'order', job: number, order });
     return { pid: this.pid, outcome, cancel: () => this.#cancel(number) };
   }
@@ -161,7 +162,6 @@ export class Child {
   #endJob(outcome: JobOutcome): void {
     const job = this.#job;
     this.#job = undefined;
-    clearInterval(this.#memoryTimer);
     clearTimeout(this.#killTimer);
     job?.end(outcome);
   }
@@ -169,6 +169,7 @@ export class Child {
   #gone(end: Exit, ended: PromiseWithResolvers<Exit>): void {
     const exit = this.#reason === undefined ? end : { ...end, reason: this.#reason };
     const wasWanted = this.#job?.isCancelled === true || this.#reason === 'stopped';
+    clearInterval(this.#memoryTimer);
     this.#reason ??= 'stopped';
     this.#endJob(wasWanted ? { kind: 'cancelled' } : { kind: 'crashed', exit });
     ended.resolve(exit);
@@ -180,7 +181,7 @@ export class Child {
   }
 
   #judgeMemory(bytes: number): void {
-    if (bytes > this.#limits.workerMemoryBytes && this.#job !== undefined) this.#kill('memory');
+    if (bytes > this.#limits.workerMemoryBytes) this.#kill('memory');
   }
 }
 

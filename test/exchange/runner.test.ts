@@ -45,12 +45,11 @@ class Suspended {
     const wait = async (): Promise<void> => this.#gate?.promise;
     return new Proxy(database, {
       get: (target, name) => {
-        if (name === 'write')
-          return async (...given: Parameters<Database['write']>) => wait().then(() => target.write(...given));
-        if (name === 'read')
-          return async (...given: Parameters<Database['read']>) => wait().then(() => target.read(...given));
         const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
+        if (typeof value !== 'function') return value;
+        const call = (...given: unknown[]): unknown => value.apply(target, given);
+        const isGated = /^(read|write)/.test(String(name));
+        return isGated ? async (...given: unknown[]) => wait().then(() => call(...given)) : call;
       },
     });
   }
@@ -198,6 +197,15 @@ for (const engine of engines) {
       assert.equal(one.witness.all('worker.exited', { reason: 'memory' }).length, 3);
       assert.equal((await finished(one, 1, await createToy(one, 1, 'rows=1'))).state, 'DONE');
       assert.equal((await site.files()).length, 2);
+    });
+
+    it('ends a process that goes on taking memory after its task', async () => {
+      await using site = await openSite(engine);
+      const one = await site.exchange({ limits: { workerMemoryBytes: 700 * 1024 * 1024 } });
+      const id = await createToy(one, 1, 'rows=10&do=linger');
+      assert.equal((await finished(one, 1, id)).state, 'DONE');
+      await one.witness.saw('worker.exited', { reason: 'memory' });
+      assert.equal((await finished(one, 1, await createToy(one, 1, 'rows=1'))).state, 'DONE');
     });
 
     it('waits for a result store that is away without using up tries', async () => {

@@ -4,7 +4,8 @@
  * - `rows=N`, `batch=N`: how many rows, how many at a time
  * - `hold=open,half,end`: waits at these points until the test's control (`toy-control.ts`) says how to go on
  * - `stubborn=1`: does not hear that it is cancelled while it waits
- * - `do=throw|refuse|exit|spin|leak`: fails at once; `announce=N`: says another number of rows than it gives
+ * - `do=throw|refuse|exit|spin|leak`: fails at once; `do=linger`: ends well, but goes on taking memory;
+ *   `announce=N`: says another number of rows than it gives
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -135,11 +136,12 @@ async function obey(instruction: string): Promise<void> {
   // Like one long step of SQLite: the process hears nothing.
   if (instruction === 'spin') for (;;);
   if (instruction === 'leak') await leak();
+  if (instruction === 'linger') void leak();
 }
 
 /** Takes memory until the process is ended. */
 function leak(): Promise<never> {
   const held: Buffer[] = [];
-  setInterval(() => held.push(Buffer.alloc(64 * 1024 * 1024, 1)), 20);
+  setInterval(() => held.push(Buffer.alloc(16 * 1024 * 1024, 1)), 20);
   return new Promise(() => {});
 }
