@@ -2,8 +2,8 @@
 import { describe, it } from 'node:test';
 import { seededNumbers } from '../../src/warehouse/import/demo.ts';
 import { engines } from '../support/engines.ts';
-import { afterPieces, killAt, VICTIMS } from './kills.ts';
-import { assertDone, assertFourPlaces, openStock } from './stock.ts';
+import { assertDone, assertFourPlaces, openStock } from './known-stock.ts';
+import { afterPieces, killAt, VICTIMS } from './product-kills.ts';
 
 const SIZE = { products: 30_000, stores: 6 };
 /** Pieces of a megabyte, about. */
@@ -16,7 +16,7 @@ for (const engine of engines) {
     it(`every task survives ${ROUNDS} kills (WAYBILL_SOAK_SEED=${seed})`, async () => {
       const random = seededNumbers(seed);
       await using stock = await openStock(engine, SIZE);
-      let served = await stock.site.serve();
+      let served = await stock.serve();
       for (let round = 1; round <= ROUNDS; round++) {
         const victim = VICTIMS[Math.floor(random() * VICTIMS.length)]!;
         const pieces = 1 + Math.floor(random() * PIECES);

@@ -9,10 +9,12 @@ import { after, before, describe, it } from 'node:test';
 import { linkExpires, signLink } from '../../src/exchange/results/temp-url.ts';
 import { seededNumbers } from '../../src/warehouse/import/demo.ts';
 import { engines } from '../support/engines.ts';
+import type { HttpClient } from '../support/http.ts';
 import { ResultFolder } from '../support/result-folder.ts';
 import type { Served, Site } from '../support/served.ts';
-import { afterPieces, killAt, type Point, VICTIMS, type Victim } from './kills.ts';
-import { assertDone, assertFourPlaces, create, openStock, type Stock } from './stock.ts';
+import { type Receiver, startReceiver } from '../webhooks/receiver.ts';
+import { assertDone, assertFourPlaces, create, openStock, type Stock } from './known-stock.ts';
+import { afterPieces, killAt, type Point, VICTIMS, type Victim } from './product-kills.ts';
 
 /** A dozen pieces of a megabyte. */
 const SIZE = { products: 5_000, stores: 8 };
@@ -44,11 +46,17 @@ describe('a task', { concurrency: true }, () => {
     describe(`in ${engine.name}`, { concurrency: 1 }, () => {
       let stock: Stock;
       let served: Served;
+      let receiver: Receiver;
       before(async () => {
-        stock = await openStock(engine, SIZE);
-        served = await stock.site.serve();
+        receiver = await startReceiver();
+        stock = await openStock(engine, SIZE, ['--webhook-allow', receiver.host]);
+        served = await stock.serve();
+        await subscribe(served.client(stock.token), receiver);
       });
-      after(() => stock[Symbol.asyncDispose]());
+      after(async () => {
+        await stock[Symbol.asyncDispose]();
+        await receiver[Symbol.asyncDispose]();
+      });
 
       for (const [victim, point] of cases) {
         const killed = victim === 'both' ? 'server and worker' : `the ${victim}`;
@@ -90,9 +98,36 @@ describe('a task', { concurrency: true }, () => {
         process.kill(worker, 'SIGCONT');
         for (const id of ids) await assertDone(served, stock, id);
       });
+
+      it('has called its subscriber for each with one event, repeated at most under its requestId', async () => {
+        while (processedBy(receiver).size < stock.done.size)
+          await receiver.arrived(receiver.calls.length + 1);
+        const processed = processedBy(receiver);
+        assert.deepEqual([...processed.keys()].sort(), [...stock.done].sort());
+        assert.ok([...processed.values()].every((requestIds) => requestIds.size === 1));
+      });
     });
   }
 });
+
+async function subscribe(client: HttpClient, { origin }: Receiver): Promise<void> {
+  const body = { url: `${origin}/hook`, action: 'PROCESSED', entityType: 'async' };
+  const made = await client.post('/entity/webhook', { body });
+  assert.equal(made.status, 200, made.text);
+}
+
+/** By the id of the task: the requestIds under which its end was told. */
+function processedBy({ calls }: Receiver): Map<string, Set<string | null>> {
+  const found = new Map<string, Set<string | null>>();
+  for (const { body, requestId } of calls) {
+    const { events } = JSON.parse(body) as { events: { meta: { href: string }; action: string }[] };
+    for (const { meta } of events) {
+      const id = meta.href.slice(meta.href.lastIndexOf('/') + 1);
+      found.set(id, (found.get(id) ?? new Set()).add(requestId));
+    }
+  }
+  return found;
+}
 
 /** The link that the server would give out for a file, if its task were DONE. */
 async function signedLink(site: Site, name: string): Promise<string> {

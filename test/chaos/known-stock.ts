@@ -27,6 +27,10 @@ export interface Stock extends AsyncDisposable {
   readonly site: Site;
   readonly token: string;
   readonly known: Known;
+  /** The tasks that were found to be DONE. */
+  readonly done: Set<string>;
+  /** Starts `waybill serve` with the flags that the stock was opened with. */
+  serve(): Promise<Served>;
 }
 
 interface Row {
@@ -41,7 +45,11 @@ const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 
 /** Makes the data and builds the report once without disturbance, held against pages and documents. */
-export async function openStock(engine: Engine, { products, stores }: StockSize): Promise<Stock> {
+export async function openStock(
+  engine: Engine,
+  { products, stores }: StockSize,
+  flags: readonly string[] = [],
+): Promise<Stock> {
   const site = await openSite(engine);
   try {
     const size = ['--products', products, '--stores', stores, '--movements', 2 * products].map(String);
@@ -58,7 +66,14 @@ export async function openStock(engine: Engine, { products, stores }: StockSize)
     assert.deepEqual(cellsOf(rows), await cellsOfDocuments(await site.database()));
     await served.program.end('SIGTERM');
     const known = { rows: products, bytes: Buffer.byteLength(text), sha256: task.result?.sha256 ?? '' };
-    return { site, token, known, [Symbol.asyncDispose]: () => site[Symbol.asyncDispose]() };
+    return {
+      site,
+      token,
+      known,
+      done: new Set(),
+      serve: () => site.serve({ flags }),
+      [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await site[Symbol.asyncDispose]();
     throw error;
@@ -154,10 +169,15 @@ async function cellsOfDocuments(database: Database): Promise<Map<string, number>
 }
 
 /** The task is DONE with exactly the known report. */
-export async function assertDone(served: Served, { token, known }: Stock, id: string): Promise<ShownTask> {
+export async function assertDone(
+  served: Served,
+  { token, known, done }: Stock,
+  id: string,
+): Promise<ShownTask> {
   const { task } = await downloaded(served, served.client(token), id);
   const { rows, bytes, sha256: digest } = task.result!;
   assert.deepEqual({ rows, bytes, sha256: digest }, known);
+  done.add(id);
   return task;
 }
 

@@ -4,7 +4,7 @@ import type { HttpClient } from '../support/http.ts';
 import { untilGone } from '../support/program.ts';
 import { ResultFolder } from '../support/result-folder.ts';
 import type { Served } from '../support/served.ts';
-import { assertDone, assertNothingLeft, create, type Stock } from './stock.ts';
+import { assertDone, assertNothingLeft, create, type Stock } from './known-stock.ts';
 
 export type Victim = 'server' | 'worker' | 'both';
 export const VICTIMS: readonly Victim[] = ['server', 'worker', 'both'];
@@ -41,7 +41,7 @@ export async function killAt(stock: Stock, served: Served, victim: Victim, point
   return survivor;
 }
 
-async function kill(victim: Victim, served: Served, worker: number, { site }: Stock): Promise<Served> {
+async function kill(victim: Victim, served: Served, worker: number, stock: Stock): Promise<Served> {
   if (victim !== 'server') process.kill(worker, 'SIGKILL');
   if (victim === 'worker') {
     // A point may have made it stand still.
@@ -51,6 +51,6 @@ async function kill(victim: Victim, served: Served, worker: number, { site }: St
   }
   await served.program.end('SIGKILL');
   await untilGone(served.workers());
-  await site.lapseLeases();
-  return site.serve();
+  await stock.site.lapseLeases();
+  return stock.serve();
 }
