@@ -186,9 +186,9 @@ for (const engine of engines) {
         run(
           opened.database,
           account,
-          Array.from({ length: 3 }, () => line),
+          Array.from({ length: 10 }, () => line),
         );
-      const stock = imported('7,A,,999999999,2010-12-01 08:26:00,1,,France');
+      const stock = imported('7,A,,99999999999,2010-12-01 08:26:00,1,,France');
       await assert.rejects(stock, /stock .* beyond ±900719925474\.0991 by the invoices 7 to 7 .* none/);
       const sum = imported('8,A,,999999,2010-12-01 08:26:00,999999999,,France');
       await assert.rejects(sum, /sum .* beyond 2\^53 by the invoices 8 to 8 /);
