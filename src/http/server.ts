@@ -11,7 +11,7 @@ import { RATE_HEADERS } from './budget.ts';
 import { ClientErrors } from './client-errors.ts';
 import { drainOnClose } from './drain.ts';
 import { replyWithError } from './error-replies.ts';
-import { checkHeaderSize, HEADERS_READ_BYTES } from './header-limits.ts';
+import { checkHeaderSize, checkHost, HEADERS_READ_BYTES } from './header-limits.ts';
 import { checkAccept, languageOf } from './negotiate.ts';
 import type { ServerOptions } from './options.ts';
 import { acceptAllMethods } from './route.ts';
@@ -45,7 +45,8 @@ export function createServer(options: ServerOptions): Server {
     genReqId: () => options.ids.uuid(),
     keepAliveTimeout: options.keepAliveMs,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { maxHeaderSize: HEADERS_READ_BYTES },
+    // Node refuses a request without Host by itself, with no body; `checkHost` does it in JSON.
+    http: { maxHeaderSize: HEADERS_READ_BYTES, requireHostHeader: false },
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     // While draining, what still arrives is answered as ever, and its connection closed.
     return503OnClosing: false,
@@ -64,6 +65,8 @@ export function createServer(options: ServerOptions): Server {
       void replyWithError(apiError(1038), request, reply.headers(RATE_HEADERS), options),
   });
   acceptAllMethods(app);
+  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node by itself answers 417 with no body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   prepare(app, options, clientErrors);
   const { isDraining } = drainOnClose(app);
   operationRoutes(app, options, isDraining);
@@ -97,6 +100,7 @@ function prepare(app: FastifyInstance, options: ServerOptions, clientErrors: Cli
   app.addHook('onRequest', async (request, reply) => {
     clientErrors.observe(request.raw, reply.raw);
     reply.headers(RATE_HEADERS);
+    checkHost(request.raw);
     checkHeaderSize(request.raw);
   });
   app.addHook('onResponse', async (request, reply) => {

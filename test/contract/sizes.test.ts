@@ -98,4 +98,24 @@ describe('the size of a request', () => {
       assert.match(errors[0].error_message, message);
     }
   });
+
+  it('refuses HTTP/1.1 without Host as JSON', async () => {
+    const { token } = await door.caller();
+    const reply = await rawReply(
+      door.origin,
+      `GET /api/remap/1.2/async HTTP/1.1\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
+    );
+    const [head = '', body = ''] = reply.split('\r\n\r\n');
+    assert.match(head, /^HTTP\/1\.1 400 Bad Request\r\n/);
+    assert.match(head, /\r\ncontent-type: application\/json;charset=utf-8\r\n/i);
+    assert.equal(JSON.parse(body).errors[0].code, 1093);
+  });
+
+  it('does not mind an expectation that nobody knows', async () => {
+    const { client } = await door.caller();
+    const reply = await client.get('/async', { headers: { Expect: 'foo' } });
+    assert.equal(reply.status, 200, reply.text);
+    const made = await client.post('/entity/store', { headers: { Expect: 'foo' }, body: { name: 'North' } });
+    assert.equal(made.status, 200, made.text);
+  });
 });
