@@ -54,7 +54,7 @@ const read = (path: string) =>
 
 async function run(database: Database, account: AccountKey, lines: readonly string[], signal?: AbortSignal) {
   await using file = await fileOf(lines);
-  return importOrders(await read(file.path), {
+  return await importOrders(await read(file.path), {
     database,
     account,
     clock: systemClock(),
