@@ -6,14 +6,17 @@ import { zoneOf } from '../../contract/zones.ts';
 import type { Queries } from '../../database/database.ts';
 import type { AccountKey } from '../../platform/ids.ts';
 
-/** Digits of a name that still count as a number: barcodes and phone numbers should not set the next one. */
-const DIGITS_MAX = 12;
+/**
+ * Digits of a name that still count as a number: barcodes and phone numbers should not set the next one. With one more
+ * the years from 9007 on would go beyond 2^53.
+ */
+const DIGITS_MAX = 11;
 const NUMBERS_A_YEAR = 10 ** DIGITS_MAX;
 const NUMBER = new RegExp(`^\\d{1,${DIGITS_MAX}}$`);
 /** At least so many digits: `00001`. */
 const DIGITS_MIN = 5;
 
-/** The value of the column `numbering`: year × 10^12 + number; null where the name is no number. */
+/** The value of the column `numbering`: year × 10^11 + number; null where the name is no number. */
 export function numberingOf(name: string, momentMs: number, zone: string): number | null {
   return NUMBER.test(name) ? yearOf(momentMs, zone) * NUMBERS_A_YEAR + Number(name) : null;
 }

@@ -64,7 +64,7 @@ export interface DocumentTable extends Omit<Named, 'code' | 'code_folded'> {
   agent: number | null;
   /** Minor units of the account's currency. */
   sum: number;
-  /** Year × 10^12 + number where the name is a number (`documents.ts`): the next one is an index away. */
+  /** Year × 10^11 + number where the name is a number (`numbering.ts`): the next one is an index away. */
   numbering: number | null;
 }
 

@@ -182,6 +182,26 @@ for (const engine of engines) {
       assert.equal(await name(), '123458');
     });
 
+    it('are given up to the last year that can be written, and not taken from longer numbers', async () => {
+      await using account = await FreshAccount.open(engine);
+      const head = {
+        store: ref(await account.seeded('store')),
+        organization: ref(await account.seeded('organization')),
+      };
+      const create = (more: object = {}) => account.create('enter', { ...head, ...more });
+      const late = { moment: '9999-12-31 23:59:00' };
+      assert.equal((await create(late)).name, '00001');
+      await create({ ...late, name: '99999999998' });
+      assert.equal((await create(late)).name, '99999999999');
+      const ofNow = await create();
+      assert.equal(ofNow.name, '00001');
+      await create({ name: '123456789012' });
+      assert.equal((await create()).name, '00002');
+      const moved = await account.update('enter', ofNow.id, { moment: '9007-06-01 00:00:00' });
+      assert.deepEqual([moved.name, moved.moment], ['00001', '9007-06-01 00:00:00.000']);
+      assert.equal((await create({ moment: '9007-01-01 00:00:00' })).name, '00002');
+    });
+
     it('follow renames, moves to another year and deletions', async () => {
       await using account = await FreshAccount.open(engine);
       const head = {
