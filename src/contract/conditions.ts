@@ -118,7 +118,9 @@ const READERS: Readonly<Record<FieldType, Reader>> = {
   string: ({ value }) => ({ type: 'string', value }),
   number: ({ value }) => {
     const number = /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : Number.NaN;
-    return Number.isFinite(number) ? { type: 'number', value: number } : undefined;
+    // A whole number beyond 2^53 is not the one that was written; nothing that is kept equals it.
+    const isExact = Number.isSafeInteger(number) || (Number.isFinite(number) && !Number.isInteger(number));
+    return isExact ? { type: 'number', value: number } : undefined;
   },
   integer: ({ value }) => {
     const number = /^[+-]?\d+$/.test(value.trim()) ? Number(value) : Number.NaN;

@@ -109,6 +109,8 @@ describe('conditions', () => {
     for (const text of [
       'size=x',
       'size=0x1',
+      'size=9007199254740992',
+      'size<-9007199254740993.5',
       'count=1.5',
       'stock=',
       'archived=1',

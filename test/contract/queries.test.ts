@@ -1,0 +1,34 @@
+/** Contract: Query language, through HTTP: what a client may write in an address that is not quite what lists take. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openDoor } from '../support/door.ts';
+import { engines } from '../support/engines.ts';
+import type { HttpClient } from '../support/http.ts';
+import { assertRefused } from './refusals.ts';
+
+interface List {
+  readonly meta: { readonly size: number; readonly offset: number; readonly limit: number };
+  readonly rows: readonly { readonly id: string; readonly name: string }[];
+}
+
+const listed = async (client: HttpClient, target: string): Promise<List> => {
+  const reply = await client.get(target);
+  assert.equal(reply.status, 200, reply.text);
+  return reply.json<List>();
+};
+
+const filtered = (type: string, filter: string): string =>
+  `/entity/${type}?filter=${encodeURIComponent(filter)}`;
+
+for (const engine of engines) {
+  describe(`queries over HTTP on ${engine.name}`, () => {
+    it('refuse sums that no document can have', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      for (const filter of ['sum=9007199254740993', 'sum>-99999999999999999999', 'sum<9007199254740993.5']) {
+        assertRefused(await client.get(filtered('enter', filter)), 400, 1014);
+      }
+      assert.equal((await listed(client, filtered('enter', 'sum<9007199254740991'))).meta.size, 0);
+    });
+  });
+}
