@@ -83,7 +83,10 @@ export const wantsAsync = (query: Query): boolean => {
 export const namesPage = (query: Query): boolean =>
   query.parameters.some(({ name }) => name === 'limit' || name === 'offset');
 
-/** The window of a list: limit 0 … 1000 (absent and more: 1000), offset from 0; anything else is refused with 1040. */
+/**
+ * The window of a list: limit 0 … 1000 (absent and more: 1000), offset from 0, however many digits they have; anything
+ * else is refused with 1040.
+ */
 export function pageOf(query: Query): { readonly limit: number; readonly offset: number } {
   return {
     limit: Math.min(wholeNumberOf(query, 'limit') ?? PAGE_MAX_ROWS, PAGE_MAX_ROWS),
@@ -94,9 +97,9 @@ export function pageOf(query: Query): { readonly limit: number; readonly offset:
 function wholeNumberOf(query: Query, name: string): number | undefined {
   const value = firstValue(query, name);
   if (value === undefined || value === '') return undefined;
-  const number = /^\+?\d+$/.test(value.trim()) ? Number(value) : Number.NaN;
-  if (!Number.isSafeInteger(number)) throw apiError(1040, [name], { parameter: name });
-  return number;
+  if (!/^\+?\d+$/.test(value.trim())) throw apiError(1040, [name], { parameter: name });
+  // Beyond every list, as the number that was written is.
+  return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }
 
 /** The sort keys; a field outside `sortable` is refused with 1063, a direction but asc and desc with 1042. */

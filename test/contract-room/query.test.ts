@@ -71,6 +71,8 @@ describe('limit and offset', () => {
     assert.deepEqual(page('limit=&offset='), { limit: 1000, offset: 0 });
     assert.deepEqual(page('limit=1001&offset=5000000'), { limit: 1000, offset: 5_000_000 });
     assert.deepEqual(page('limit=0'), { limit: 0, offset: 0 });
+    const { limit, offset } = page(`limit=9223372036854775808&offset=${'9'.repeat(400)}`);
+    assert.deepEqual([limit, Number.isSafeInteger(offset)], [1000, true]);
   });
 
   it('are refused with 1040 where they are negative or no whole number', () => {

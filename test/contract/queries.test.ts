@@ -30,5 +30,18 @@ for (const engine of engines) {
       }
       assert.equal((await listed(client, filtered('enter', 'sum<9007199254740991'))).meta.size, 0);
     });
+
+    it('take a limit and an offset of any number of digits: the greatest page, and no rows', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      await client.post('/entity/product', { body: [{ name: 'A' }, { name: 'B' }] });
+      const whole = await listed(client, '/entity/product?limit=9223372036854775808');
+      assert.deepEqual([whole.meta.limit, whole.rows.length], [1000, 2]);
+      for (const path of ['/entity/product', '/entity/webhook', '/async']) {
+        const beyond = await listed(client, `${path}?offset=99999999999999999999`);
+        assert.deepEqual(beyond.rows, [], path);
+      }
+      assertRefused(await client.get('/entity/product?offset=-99999999999999999999'), 400, 1040);
+    });
   });
 }
