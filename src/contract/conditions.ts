@@ -160,7 +160,7 @@ function filterError(condition: Condition, words: Words): ApiError {
 }
 
 const unknownField = ({ field, position }: Condition, fields: FilterFields): Words => {
-  const known = Object.keys(fields).join(', ');
+  const known = Object.keys(fields).join(', ') || '–';
   return {
     en: `unknown field "${field}" at character ${position}; known are: ${known}`,
     ru: `неизвестное поле «${field}», символ ${position}; известны: ${known}`,

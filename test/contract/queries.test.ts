@@ -31,6 +31,21 @@ for (const engine of engines) {
       assert.equal((await listed(client, filtered('enter', 'sum<9007199254740991'))).meta.size, 0);
     });
 
+    it('find no field of positions to filter or to sort by', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const [store] = (await listed(client, '/entity/store')).rows;
+      const [organization] = (await listed(client, '/entity/organization')).rows;
+      const enter = await client.post('/entity/enter', { body: { store, organization } });
+      const positions = `/entity/enter/${enter.json<{ id: string }>().id}/positions`;
+      const { parameter } = assertRefused(await client.get(`${positions}?filter=foo=1`), 400, 1034);
+      assert.equal(parameter, 'foo');
+      assertRefused(await client.get(`${positions}?order=zz`), 400, 1063);
+      for (const query of ['filter=&order=&limit=5', 'expand=assortment']) {
+        assert.deepEqual((await listed(client, `${positions}?${query}`)).rows, []);
+      }
+    });
+
     it('take a limit and an offset of any number of digits: the greatest page, and no rows', async () => {
       await using door = await openDoor(engine);
       const { client } = await door.caller();

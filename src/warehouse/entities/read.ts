@@ -87,7 +87,10 @@ export async function listRows(
   );
 }
 
-/** The positions of a document, a page of them. */
+/**
+ * The positions of a document, a page of them, in their order. The API documents neither filter nor sort keys for
+ * them: whoever sends one is told, and does not take all positions for those that he asked for.
+ */
 export async function listPositions(
   queries: Queries,
   kind: Kind,
@@ -95,7 +98,10 @@ export async function listPositions(
   asked: Asked,
 ): Promise<List<object>> {
   const { account } = asked.principal;
-  const page = pageOf(parseQuery(asked.query));
+  const query = parseQuery(asked.query);
+  const page = pageOf(query);
+  orderOf(query, []);
+  checkConditions(filterOf(query), {});
   const document = await demandRow(queries, account, kind, uuid);
   const counted = await queries.one<{ size: number }>(
     'select count(*) as size from position where account = $1 and document = $2',
