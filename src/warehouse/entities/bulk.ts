@@ -43,9 +43,11 @@ async function changeOne(kind: Kind, body: unknown, changing: Changing): Promise
 }
 
 /** The object that the meta of an element names. */
-function idOf({ type }: Kind, { href }: Element): string {
+function idOf({ type }: Kind, { href, type: named }: Element): string {
   const path = ['meta', 'href'];
   if (typeof href !== 'string') throw apiError(2010, [type], { path: ['meta'] });
+  if (typeof named !== 'string') throw apiError(2011, [type], { path: ['meta'] });
+  if (named.toLowerCase() !== type) throw apiError(1060, [named, type], { path: ['meta', 'type'] });
   const target = parseHref(href);
   if (target === undefined) throw apiError(2013, [type], { path });
   if (target.type.toLowerCase() !== type) throw apiError(2024, [target.type, type], { path });

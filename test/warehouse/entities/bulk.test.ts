@@ -53,6 +53,21 @@ for (const engine of engines) {
       assert.equal(await status({ meta: { type: 'store' } }), 400);
     });
 
+    it('change an object only where its meta says of which type it is', async () => {
+      await using account = await FreshAccount.open(engine);
+      const { meta } = await account.create('product', { name: 'Goods' });
+      const { type: _type, ...untyped } = meta;
+      const { status, outcomes } = await account.createMany('product', [
+        { meta: { ...meta, type: 'store' }, name: 'As a store' },
+        { meta: { ...meta, type: 'nothing' }, name: 'As nothing' },
+        { meta: untyped, name: 'As such' },
+        { meta: { ...meta, type: 5 }, name: 'As five' },
+        { meta: { ...meta, type: 'Product' }, name: 'Renamed' },
+      ]);
+      assert.deepEqual([status, outcomes.map(codesOf)], [400, [[1060], [1060], [2011], [2011], 'Renamed']]);
+      assert.deepEqual(await account.names('product'), ['Renamed']);
+    });
+
     it('take 1000 objects at most', async () => {
       await using account = await FreshAccount.open(engine);
       const bodies = Array.from({ length: 1001 }, () => ({ name: 'x' }));
