@@ -11,6 +11,8 @@ interface List {
   readonly rows: readonly { readonly id: string; readonly name: string }[];
 }
 
+const NEVER = '498b8673-0308-11e6-9464-e4de00000089';
+
 const listed = async (client: HttpClient, target: string): Promise<List> => {
   const reply = await client.get(target);
   assert.equal(reply.status, 200, reply.text);
@@ -29,6 +31,27 @@ for (const engine of engines) {
         assertRefused(await client.get(filtered('enter', filter)), 400, 1014);
       }
       assert.equal((await listed(client, filtered('enter', 'sum<9007199254740991'))).meta.size, 0);
+    });
+
+    it('find the objects of the account by its id, and none by another', async () => {
+      await using door = await openDoor(engine);
+      const { client, principal } = await door.caller();
+      const kinds =
+        'uom store organization counterparty employee group productfolder enter loss demand salesreturn';
+      await client.post('/entity/counterparty', { body: { name: 'Buyer' } });
+      for (const kind of kinds.split(' ')) {
+        const all = (await listed(client, `/entity/${kind}`)).meta.size;
+        const found = async (condition: string): Promise<number> =>
+          (await listed(client, filtered(kind, `accountId${condition}`))).meta.size;
+        const own = principal.accountId.toUpperCase();
+        assert.deepEqual([await found(`=${own}`), await found(`!=${own}`)], [all, 0], kind);
+        assert.deepEqual([await found(`=${NEVER}`), await found(`!=${NEVER}`)], [0, all], kind);
+        assert.deepEqual([await found('='), await found('!=')], [0, all], kind);
+      }
+      assertRefused(await client.get(filtered('store', 'accountId=mine')), 400, 1014);
+      // Neither is documented.
+      assertRefused(await client.get(filtered('product', `accountId=${NEVER}`)), 400, 1034);
+      assertRefused(await client.get(filtered('currency', `accountId=${NEVER}`)), 400, 1034);
     });
 
     it('find no field of positions to filter or to sort by', async () => {

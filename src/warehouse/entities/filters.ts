@@ -13,6 +13,7 @@ export function filterFieldsOf(kind: Kind): FilterFields {
   );
   return {
     id: { type: 'uuid', operators: ['=', '!='] },
+    ...(kind.accountId === 'filtered' && { accountId: { type: 'uuid', operators: ['=', '!='] } }),
     ...Object.fromEntries(declared),
     ...(kind.table === 'document' && { isDeleted: { type: 'boolean', operators: ['=', '!='] } }),
   };
@@ -21,16 +22,23 @@ export function filterFieldsOf(kind: Kind): FilterFields {
 /** The keys of objects that references in a filter lead to, by UUID; what does not exist has none. */
 export type Keys = ReadonlyMap<string, number>;
 
+/** What conditions are about beside the objects themselves. */
+export interface Surroundings {
+  readonly keys: Keys;
+  /** UUID of the account that asks: all objects that it sees are its own. */
+  readonly accountId: string;
+  readonly json: JsonMembers;
+}
+
 /** The conditions, and those that hold unless they are named: not archived, not in the bin. */
 export function conditionsOf(
   kind: Kind,
   typed: readonly TypedCondition[],
-  keys: Keys,
-  json: JsonMembers,
+  around: Surroundings,
 ): readonly Condition[] {
   const named = new Set(typed.map(({ field }) => field));
   return [
-    ...typed.map((each) => conditionOf(kind, each, keys, json)),
+    ...typed.map((each) => conditionOf(kind, each, around)),
     ...(kind.fields.archived !== undefined && !named.has('archived') ? [NOT_ARCHIVED] : []),
     ...(kind.table === 'document' && !named.has('isDeleted') ? [NOT_DELETED] : []),
   ];
@@ -43,12 +51,15 @@ const IS_DELETED = '(case when o.deleted is null then 0 else 1 end)';
 function conditionOf(
   kind: Kind,
   { field, operator, value }: TypedCondition,
-  keys: Keys,
-  json: JsonMembers,
+  { keys, accountId, json }: Surroundings,
 ): Condition {
   if (field === 'isDeleted') {
     const isTrue = value?.type === 'boolean' && value.value;
     return { expression: IS_DELETED, type: 'number', operator, value: isTrue ? 1 : 0 };
+  }
+  if (field === 'accountId') {
+    const wanted = value?.type === 'uuid' ? value.value : null;
+    return { expression: `cast('${accountId}' as text)`, type: 'text', operator, value: wanted };
   }
   const { sql, folded } = operandOf(kind, field, json);
   const declared = kind.fields[field];

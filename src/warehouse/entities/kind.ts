@@ -39,8 +39,8 @@ export interface Kind {
   readonly search: Search;
   /** Whether `entity/{type}` answers; price types live under the company's settings. */
   readonly hasRoute: boolean;
-  /** Whether objects show the account: currencies and price types do not. */
-  readonly hasAccountId: boolean;
+  /** Whether objects show the account, and lists are filtered by it (contract: kinds.json). */
+  readonly accountId: 'filtered' | 'shown' | 'hidden';
   /** The field that leads to the folder or parent whose path, itself included, is the `pathName`. */
   readonly parentField?: string;
   /** The name of an object that has no `name` to be written: an employee's. */
@@ -53,12 +53,12 @@ export interface Kind {
   readonly posts: readonly PostingRule[];
 }
 
-type Optional = 'hasRoute' | 'hasAccountId' | 'unique' | 'posts' | 'search';
+type Optional = 'hasRoute' | 'accountId' | 'unique' | 'posts' | 'search';
 
 /** A kind from its declaration; what most kinds have in common need not be said. */
 export const declareKind = (declared: Omit<Kind, Optional> & Partial<Pick<Kind, Optional>>): Kind => ({
   hasRoute: true,
-  hasAccountId: true,
+  accountId: 'filtered',
   unique: [],
   posts: [],
   search: { fields: ['name'], match: 'words' },

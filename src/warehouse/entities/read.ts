@@ -139,10 +139,10 @@ async function whereOf(
   query: Query,
   asked: Asked,
 ): Promise<RawBuilder<SqlBool>> {
-  const { account } = asked.principal;
+  const { account, accountId } = asked.principal;
   const typed = checkConditions(filterOf(query), filterFieldsOf(kind), zoneNamed(asked.zone));
   const keys = await keysOf(queries, account, kinds, typed);
-  const conditions = matching(engine, conditionsOf(kind, typed, keys, queries.json));
+  const conditions = matching(engine, conditionsOf(kind, typed, { keys, accountId, json: queries.json }));
   const search = searchOf(query);
   const own = sql<SqlBool>`o.account = ${account} and o.kind = ${kind.type} and ${conditions}`;
   return search === undefined ? own : sql<SqlBool>`${own} and ${found(engine, kind, search, queries.json)}`;

@@ -70,9 +70,9 @@ export function printObject(kind: Kind, row: ObjectRow, printing: Printing): obj
     meta: entityMeta(printing.base, kind.type, row.uuid),
     id: row.uuid,
   };
-  // Built-in objects belong to no account and no owner.
+  // Built-in objects belong to no owner.
   const isBuiltIn = row.body.builtIn === 1;
-  if (kind.hasAccountId && !isBuiltIn) printed.accountId = printing.accountId;
+  if (kind.accountId !== 'hidden') printed.accountId = printing.accountId;
   for (const [name, field] of Object.entries(kind.fields)) {
     if (isBuiltIn && field.isOwned === true) continue;
     const kept = field.column === undefined ? row.body[name] : row.columns[field.column];

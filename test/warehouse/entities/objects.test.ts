@@ -336,12 +336,14 @@ for (const engine of engines) {
       assert.deepEqual(Object.keys(unit), [
         'meta',
         'id',
+        'accountId',
         'updated',
         'name',
         'description',
         'code',
         'externalCode',
       ]);
+      assert.equal(unit.accountId, account.principal.accountId);
       assert.deepEqual((await refusal(account.update('uom', unit.id, { name: 'x' }))).codes, [1024]);
       assert.deepEqual((await refusal(account.remove('uom', unit.id))).codes, [1025]);
     });

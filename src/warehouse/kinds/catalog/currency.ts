@@ -8,7 +8,7 @@ const WORD_FORMS = ['gender', 's1', 's2', 's5'];
 export const currency = declareKind({
   type: 'currency',
   table: 'entity',
-  hasAccountId: false,
+  accountId: 'hidden',
   search: { fields: ['name', 'fullName', 'code', 'isoCode'], match: 'words' },
   keeps: ({ body }) => (body.default === 1 ? 31000 : undefined),
   fields: {

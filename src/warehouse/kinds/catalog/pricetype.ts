@@ -5,7 +5,7 @@ import { externalCode, name } from '../shared-fields.ts';
 export const pricetype = declareKind({
   type: 'pricetype',
   table: 'entity',
-  hasAccountId: false,
+  accountId: 'hidden',
   hasRoute: false,
   fields: { name, externalCode },
 });

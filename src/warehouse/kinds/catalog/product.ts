@@ -54,6 +54,7 @@ const TRACKING_TYPES = [
 export const product = declareKind({
   type: 'product',
   table: 'assortment',
+  accountId: 'shown',
   search: { fields: ['name', 'code', 'article'], match: 'words' },
   parentField: 'productFolder',
   fields: {
