@@ -116,6 +116,11 @@ export interface Database {
    */
   write<T>(work: (tx: Writing) => Promise<T>, lock?: WriteLock): Promise<T>;
   /**
+   * `write` whose commit does not wait for the disk: a power cut may undo it, the end of a process never does. For
+   * what comes again by itself, such as heartbeats.
+   */
+  writeUnsynced<T>(work: (tx: Writing) => Promise<T>): Promise<T>;
+  /**
    * One read-only snapshot. Takes a connection of its own. `signal` ends it between batches, and on PostgreSQL
    * cancels the running query.
    */

@@ -29,6 +29,22 @@ const ids = async (database: Database): Promise<number[]> =>
   (await database.read((q) => q.all<{ id: number }>('select id from kept order by id'))).map(({ id }) => id);
 
 describe('postgres', () => {
+  it('waits for the disk at each commit but those that may be undone by a power cut', async () => {
+    await using opened = await postgres.open([kept]);
+    // The suite's own cluster waits for no disk at all; this database is set up as one in earnest.
+    await opened.database.read((q) =>
+      q.run(
+        `do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$`,
+      ),
+    );
+    const database = await opened.reopen('guest');
+    const levelIn = async (write: 'write' | 'writeUnsynced') =>
+      (await database[write]((tx) => tx.one<{ synchronous_commit: string }>('show synchronous_commit')))
+        ?.synchronous_commit;
+    assert.equal(await levelIn('writeUnsynced'), 'off');
+    assert.equal(await levelIn('write'), 'on');
+  });
+
   it('cancels the running statement of a snapshot whose signal says so, and nothing else', async () => {
     await using opened = await postgres.open([kept]);
     const abort = new AbortController();

@@ -19,6 +19,21 @@ const kept = {
 const pathOf = (url: string): string => fileURLToPath(url.replace(/^sqlite:/, 'file:'));
 
 describe('sqlite', () => {
+  it('waits for the disk at each commit but those that may be undone by a power cut', async () => {
+    await using opened = await sqlite.open([kept]);
+    const { database } = opened;
+    const levelIn = async (write: 'write' | 'writeUnsynced') =>
+      (await database[write]((tx) => tx.one<{ synchronous: number }>('pragma synchronous')))?.synchronous;
+    const [normal, full] = [1, 2];
+    assert.equal(await levelIn('write'), full);
+    assert.equal(await levelIn('writeUnsynced'), normal);
+    await assert.rejects(
+      database.writeUnsynced(() => Promise.reject(new Error('no'))),
+      /no/,
+    );
+    assert.equal(await levelIn('write'), full);
+  });
+
   it('leaves the event loop free while a server waits for the lock of another process', async () => {
     await using opened = await sqlite.open([kept]);
     await using guest = await startDatabaseProcess(opened.url, 'guest');

@@ -88,10 +88,17 @@ export class PostgresDatabase implements Database {
 
   /** As the face says; `work` runs again when its transaction lost a deadlock or a serialization conflict. */
   async write<T>(work: (tx: Writing) => Promise<T>, lock?: WriteLock): Promise<T> {
+    return this.#run(beginText(lock), work, lock);
+  }
+
+  async writeUnsynced<T>(work: (tx: Writing) => Promise<T>): Promise<T> {
+    return this.#run(`${beginText(undefined)}; set local synchronous_commit = off`, work);
+  }
+
+  async #run<T>(begin: string, work: (tx: Writing) => Promise<T>, lock?: WriteLock): Promise<T> {
     if (this.#role === 'reader') throw new Error('a reader never writes');
     this.#refuseIfClosed();
     refuseNestedWrite(this);
-    const begin = beginText(lock);
     const run = (): Promise<Written<T>> => this.#writeTurns.take(() => this.#transaction(begin, work));
     const { result, woken } = await (lock === undefined ? run() : this.#inTurn(lock, run));
     this.#wakes.wake(woken);

@@ -6,13 +6,14 @@ import type { AttemptKey, Beat } from './store.ts';
  * The heartbeat: prolongs the leases of a runner's attempts and notes their progress; answers which are still theirs.
  * An attempt that is missing was cancelled or lost. A lease that has run out is renewed all the same while nobody took
  * the task: a laptop's sleep costs nothing. One transaction of an update by primary key each, in the order of the key.
+ * A power cut may undo it: whoever held the lease is gone then as well.
  */
 export async function renewLeases<B extends Beat>(
   { database, steady, limits }: TaskContext,
   beats: readonly B[],
 ): Promise<readonly B[]> {
   const ordered = [...beats].sort((a, b) => a.account - b.account || a.number - b.number);
-  return database.write(async (tx) => {
+  return database.writeUnsynced(async (tx) => {
     const leaseUntil = steady.now() + limits.leaseMs;
     const renewed: B[] = [];
     for (const beat of ordered) {

@@ -25,6 +25,31 @@ export function transactions(engine: Engine): void {
     assert.deepEqual(await cells(database), [{ product: 1, store: 1, quantity: 5 }]);
   });
 
+  it('keeps and shows to others what was committed without waiting for the disk, and nothing of what threw', async () => {
+    await using opened = await engine.open([shop]);
+    const { database } = opened;
+    const answer = await database.writeUnsynced(async (tx) => {
+      await tx.insertRows('cell', CELL, [[1, 1, 1, 5]]);
+      return 'answer';
+    });
+    assert.equal(answer, 'answer');
+    const other = await opened.reopen('guest');
+    assert.deepEqual(await cells(other), [{ product: 1, store: 1, quantity: 5 }]);
+    const failure = new Error('no');
+    await assert.rejects(
+      database.writeUnsynced(async (tx) => {
+        await tx.run('update cell set quantity = 6');
+        throw failure;
+      }),
+      failure,
+    );
+    assert.deepEqual(await cells(other), [{ product: 1, store: 1, quantity: 5 }]);
+    await assert.rejects(
+      database.write(() => database.writeUnsynced(async () => {})),
+      /write/,
+    );
+  });
+
   it('shows nothing of an open transaction to reads, and does not make them wait', async () => {
     await using opened = await engine.open([shop]);
     const { database } = opened;
