@@ -21,7 +21,7 @@ type Transaction = ReadonlyMap<string, readonly Row[]>;
 
 const source = new DatabaseSync(database, { readOnly: true, returnArrays: true });
 const read = (text: string): Row[] => source.prepare(text).all() as unknown as Row[];
-const schema = read(`select sql from sqlite_master where sql is not null`).map((row) => `${String(row[0])};`);
+const schema = read(`select sql || ';' from sqlite_master where sql is not null`).map(String);
 const tables = read(`select name from sqlite_master where type = 'table' and sql is not null`).map(String);
 const transactions = [...registers(), ...documents()];
 source.close();
