@@ -21,8 +21,11 @@ export interface Stretch {
 export interface Condition {
   /** A column or another expression of ours; never a text out of a request. */
   readonly expression: string;
-  /** Only text can be empty without being null. */
-  readonly type: 'text' | 'number';
+  /**
+   * Only text can be empty without being null. `lines` are several texts in one, a line feed before and after each:
+   * a condition must hold for one of them.
+   */
+  readonly type: 'text' | 'number' | 'lines';
   readonly operator: Operator;
   /** `null` is the empty value, for `=` and `!=` only. */
   readonly value: null | number | string | Stretch;
@@ -66,8 +69,9 @@ function single(engine: Database['engine'], condition: Condition): Where {
 /** Null for a row without a value, unless the empty value is asked for. */
 function equal(engine: Database['engine'], { expression: text, type, value }: Condition): Where {
   const expression = sql.raw(text);
-  if (value === null && type === 'text') return sql<SqlBool>`(${expression} is null or ${expression} = '')`;
+  if (value === null && type !== 'number') return sql<SqlBool>`(${expression} is null or ${expression} = '')`;
   if (value === null) return sql<SqlBool>`(${expression} is null)`;
+  if (type === 'lines') return SIMILARITY[engine]['~'](expression, `\n${value}\n`);
   if (typeof value === 'object')
     return sql<SqlBool>`(${expression} >= ${value.from} and ${expression} < ${value.until})`;
   return sql<SqlBool>`(${expression} = ${bound(engine, value)})`;
@@ -108,9 +112,11 @@ const SIMILARITY: Readonly<Record<Database['engine'], Similarity>> = {
 };
 
 function similar(engine: Database['engine'], operator: keyof Similarity, condition: Condition): Where {
-  if (typeof condition.value !== 'string')
-    throw new Error(`${operator} compares text only: ${condition.expression}`);
-  return SIMILARITY[engine][operator](sql.raw(condition.expression), condition.value);
+  const { expression, type, value } = condition;
+  if (typeof value !== 'string') throw new Error(`${operator} compares text only: ${expression}`);
+  if (type !== 'lines') return SIMILARITY[engine][operator](sql.raw(expression), value);
+  const part = { '~': value, '~=': `\n${value}`, '=~': `${value}\n` }[operator];
+  return SIMILARITY[engine]['~'](sql.raw(expression), part);
 }
 
 /** PostgreSQL would read the parameter beside an integer column as an integer, and refuse 1.5. */

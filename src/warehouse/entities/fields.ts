@@ -26,6 +26,8 @@ export interface Field {
   readonly kept: 'text' | 'integer' | 'json';
   /** Where the folded twin of a text lies that is also matched without regard to case (`twins.ts`). */
   readonly twin?: 'column' | 'body';
+  /** Of a list: the texts that it is filtered by, one of which must meet a condition (`twins.ts`). */
+  readonly textsIn?: (stored: Stored) => readonly string[];
   /** Needed at creation and never emptied (3000). */
   readonly isRequired?: boolean;
   /** Whatever a body says of it is ignored. */
@@ -57,7 +59,8 @@ export interface Options extends Flags {
   readonly isNullable?: boolean;
 }
 
-const TEXT_OPERATORS: readonly Operator[] = ['=', '!=', '~', '~=', '=~'];
+/** Operators of texts. */
+export const TEXT_OPERATORS: readonly Operator[] = ['=', '!=', '~', '~=', '=~'];
 const EQUALITY: readonly Operator[] = ['=', '!='];
 const ORDERED: readonly Operator[] = ['=', '!=', '<', '>', '<=', '>='];
 

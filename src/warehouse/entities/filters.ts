@@ -5,6 +5,7 @@ import type { Condition } from '../../database/conditions.ts';
 import type { JsonMembers } from '../../database/database.ts';
 import type { Kind } from './kind.ts';
 import { operandOf } from './operands.ts';
+import { inOneLine } from './twins.ts';
 
 /** The fields by which a kind's list is filtered. */
 export function filterFieldsOf(kind: Kind): FilterFields {
@@ -63,14 +64,16 @@ function conditionOf(
   }
   const { sql, folded } = operandOf(kind, field, json);
   const declared = kind.fields[field];
-  const type = declared?.kept === 'integer' ? 'number' : 'text';
+  const isList = declared?.textsIn !== undefined;
+  const type = isList ? 'lines' : declared?.kept === 'integer' ? 'number' : 'text';
   if (value === null) return { expression: sql, type, operator, value };
   switch (value.type) {
     case 'string': {
       const isExact = operator === '=' || operator === '!=';
+      const text = isList ? inOneLine(value.value) : value.value;
       return isExact
-        ? { expression: sql, type, operator, value: value.value }
-        : { expression: folded, type, operator, value: fold(value.value) };
+        ? { expression: sql, type, operator, value: text }
+        : { expression: folded, type, operator, value: fold(text) };
     }
     case 'boolean':
       return { expression: `coalesce(${sql}, 0)`, type, operator, value: value.value ? 1 : 0 };

@@ -2,7 +2,7 @@
 import { problem } from '../../contract/errors.ts';
 import { isUuid } from '../../contract/values.ts';
 import { fromE4 } from '../amounts.ts';
-import { type Field, readDecimal, readText } from './fields.ts';
+import { type Field, readDecimal, readText, TEXT_OPERATORS } from './fields.ts';
 import { isObject, type Reading } from './reading.ts';
 import { findReference, printReference } from './references.ts';
 import type { Stored } from './rows.ts';
@@ -38,7 +38,15 @@ const BARCODE_MAX = 255;
 
 /** `[{ean13: "…"}, …]`: one code an element, named by its type. */
 export function barcodes(): Field {
-  return { type: 'array', kept: 'json', read: readBarcodes, print: (stored) => stored };
+  return {
+    type: 'array',
+    kept: 'json',
+    filter: { type: 'string', operators: TEXT_OPERATORS },
+    textsIn: (stored) =>
+      elements(stored).flatMap((each) => (isStoredObject(each) ? Object.values(each) : []).map(String)),
+    read: readBarcodes,
+    print: (stored) => stored,
+  };
 }
 
 function readBarcodes(value: unknown, at: Reading): readonly Stored[] | null | undefined {
@@ -97,10 +105,14 @@ export function packs(): Field {
 }
 
 /** A list of texts: serial numbers, groups of counterparties. */
-export function texts(max: number): Field {
+export function texts(max: number, { isFiltered = false }: { readonly isFiltered?: boolean } = {}): Field {
   return {
     type: 'array',
     kept: 'json',
+    ...(isFiltered && {
+      filter: { type: 'string', operators: TEXT_OPERATORS },
+      textsIn: (stored: Stored) => elements(stored).map(String),
+    }),
     read: (value, at) => {
       if (value === null) return null;
       if (!Array.isArray(value)) return at.wrongType('array');

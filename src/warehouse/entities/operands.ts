@@ -13,18 +13,25 @@ export interface Operand {
 /** Fields that every kind has without declaring them: `id`, and the hidden `version` that lists sort by. */
 export const SORTED_BY_ALL: readonly string[] = ['id', 'version'];
 
-/** The operand of a field that is kept as text or integer. */
+/** The operand of a field that is kept as text or integer, or of the texts of a list. */
 export function operandOf(kind: Kind, name: string, json: JsonMembers): Operand {
   if (name === 'id') return plain('o.uuid');
   if (name === 'version') return plain(`coalesce(${json.integer('o.body', 'version')}, 0)`);
   const field = kind.fields[name];
+  if (field?.textsIn !== undefined) return folded(json.text('o.body', 'lines', name), name, json);
   if (field === undefined || field.kept === 'json') throw new Error(`no operand for ${kind.type}.${name}`);
   const kept = keptOf(name, field, json);
   const sql = field.absent === undefined ? kept : `coalesce(${kept}, ${literal(field.absent)})`;
   if (field.twin === undefined) return plain(sql);
-  const twin = field.twin === 'column' ? `o.${field.column}_folded` : json.text('o.body', 'twins', name);
-  return { sql, folded: `coalesce(${twin}, lower(${sql}))` };
+  if (field.twin === 'body') return folded(sql, name, json);
+  return { sql, folded: `coalesce(o.${field.column}_folded, lower(${sql}))` };
 }
+
+/** A text whose twin, where it needs one, is in the body. */
+const folded = (sql: string, name: string, json: JsonMembers): Operand => ({
+  sql,
+  folded: `coalesce(${json.text('o.body', 'twins', name)}, lower(${sql}))`,
+});
 
 function keptOf(name: string, field: Field, json: JsonMembers): string {
   if (field.column !== undefined) return `o.${field.column}`;

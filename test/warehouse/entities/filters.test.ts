@@ -197,6 +197,73 @@ for (const engine of engines) {
       );
     });
 
+    it('finds a list by any of its texts, and by nothing that stands across two of them', async () => {
+      const lists = [
+        [],
+        ['a'],
+        ['A', 'ab'],
+        ['Я', 'b'],
+        ['яб'],
+        ['a,b', '"a"'],
+        ['\\b'],
+        ['a b', 'ba'],
+        ['%', 'b\na'],
+      ];
+      const tagged = await Promise.all(
+        lists.map((tags, index) => account.create('counterparty', { name: `Tagged ${index}`, tags })),
+      );
+      const coded = await Promise.all(
+        lists.map((codes, index) =>
+          account.create('product', {
+            name: `Coded ${index}`,
+            barcodes: codes.map((code, at) => ({ [at === 0 ? 'ean13' : 'code128']: code })),
+          }),
+        ),
+      );
+      const found = async (type: string, filter: string): Promise<string[]> =>
+        (await account.list(type, `filter=${encodeURIComponent(filter)}`)).rows.map(({ id }: Json) => id);
+      const values = ['', 'a', 'A', 'b', 'я', 'Я', 'a,b', '"a"', '\\b', 'a b', '%', '"', ',', 'b\na'];
+      for (const operator of ['=', '!=', '~', '~=', '=~'] as const) {
+        for (const value of values) {
+          const model = lists.map((texts) => {
+            if (value === '' && operator === '=') return texts.length === 0;
+            if (value === '' && operator === '!=') return texts.length > 0;
+            const has = texts.some((text) =>
+              holds({ text }, { field: 'text', operator: operator === '!=' ? '=' : operator, value }),
+            );
+            return operator === '!=' ? !has : has;
+          });
+          const expected = (objects: readonly Json[]) =>
+            objects.filter((_, at) => model[at]).map(({ id }) => id);
+          const condition = `${operator}${value}`;
+          assert.deepEqual(
+            await found('counterparty', `name~=Tagged;tags${condition}`),
+            expected(tagged),
+            condition,
+          );
+          assert.deepEqual(
+            await found('product', `name~=Coded;barcodes${condition}`),
+            expected(coded),
+            condition,
+          );
+        }
+      }
+      assert.deepEqual(
+        await found('counterparty', 'tags=a;tags=яб'),
+        [tagged[1], tagged[4]].map(({ id }) => id),
+      );
+      const [, , third] = tagged;
+      await account.update('counterparty', third.id, { tags: ['c'] });
+      assert.deepEqual(
+        [await found('counterparty', 'tags=A'), await found('counterparty', 'tags=c')],
+        [[], [third.id]],
+      );
+      await account.update('counterparty', third.id, { tags: [] });
+      assert.deepEqual(await found('counterparty', 'tags=c'), []);
+      // What carries the lines is not shown.
+      assert.equal((await account.get('counterparty', third.id)).lines, undefined);
+    });
+
     it('agrees with the model on moments and flags of documents', async () => {
       await agree(
         'enter',

@@ -25,7 +25,7 @@ export const counterparty = declareKind({
     ...legal,
     ...contacts,
     priceType: priceType(),
-    tags: texts(255),
+    tags: texts(255, { isFiltered: true }),
     discountCardNumber: text(255, { isNullable: true }),
     birthDate: moment('milliseconds', { filter: false, isNullable: true }),
     sex: text(255, { filter: false }),
