@@ -119,6 +119,15 @@ interface Bounds {
   readonly absent?: number;
 }
 
+/** Bounds of a number that is kept as it was written. */
+interface DoubleBounds {
+  readonly absent: number;
+  /** 0 and below are refused: 3003 and 3002. */
+  readonly isPositive?: boolean;
+  /** On either side of 0. */
+  readonly max: number;
+}
+
 /** A whole number; outside its bounds 3002 (below 0) and 3008. */
 export function integer(bounds: Bounds = {}, options: Options = {}): Field {
   return {
@@ -167,15 +176,22 @@ function within(value: number, { min, max }: Bounds, at: Reading): number | unde
 }
 
 /** A number as it was written, for rates: no amount is computed from it. */
-export function double(absent: number, options: Options = {}): Field {
+export function double(bounds: DoubleBounds, options: Options = {}): Field {
   return {
     ...flagsOf(options),
     type: 'number',
     kept: 'json',
-    absent,
-    read: (value, at) => (typeof value === 'number' ? value : at.wrongType('number')),
+    absent: bounds.absent,
+    read: (value, at) => readDouble(value, bounds, at),
     print: (stored) => stored,
   };
+}
+
+function readDouble(value: unknown, { isPositive, max }: DoubleBounds, at: Reading): number | undefined {
+  if (typeof value !== 'number') return at.wrongType('number');
+  if (isPositive === true && value < 0) return at.refuse(problem(3002, [at.name], at.place));
+  if (isPositive === true && value === 0) return at.refuse(problem(3003, [at.name], at.place));
+  return Math.abs(value) > max ? tooLarge(at) : value;
 }
 
 /** A date; `minutes` cuts it to the minute, as the moments of documents are. */

@@ -26,6 +26,13 @@ export interface UniqueRule {
   readonly code: ErrorCode & (3006 | 60001);
 }
 
+/** A field that some objects of a kind must keep as it is, and the error that says so. */
+export interface FixedRule {
+  readonly field: string;
+  readonly code: ErrorCode & 31003;
+  readonly of: (row: ObjectRow) => boolean;
+}
+
 /** Positions of a document. `assortment`, `quantity` and `price` are columns. */
 export interface Positions {
   readonly fields: Fields;
@@ -46,6 +53,7 @@ export interface Kind {
   /** The name of an object that has no `name` to be written: an employee's. */
   readonly nameOf?: (row: Pick<ObjectRow, 'body'>) => string;
   readonly unique: readonly UniqueRule[];
+  readonly fixed: readonly FixedRule[];
   /** Why an object must not be deleted, whether or not it is in use. */
   readonly keeps?: (row: ObjectRow) => (ErrorCode & (1025 | 31000)) | undefined;
   /** Of a document. */
@@ -53,13 +61,14 @@ export interface Kind {
   readonly posts: readonly PostingRule[];
 }
 
-type Optional = 'hasRoute' | 'accountId' | 'unique' | 'posts' | 'search';
+type Optional = 'hasRoute' | 'accountId' | 'unique' | 'fixed' | 'posts' | 'search';
 
 /** A kind from its declaration; what most kinds have in common need not be said. */
 export const declareKind = (declared: Omit<Kind, Optional> & Partial<Pick<Kind, Optional>>): Kind => ({
   hasRoute: true,
   accountId: 'filtered',
   unique: [],
+  fixed: [],
   posts: [],
   search: { fields: ['name'], match: 'words' },
   ...declared,

@@ -51,6 +51,7 @@ export async function updateObject(
   if (isSameContent(contentOf(row), content) && positions === undefined) {
     return showRow(tx, kind, row, asked);
   }
+  refuseFixed(work, row, content);
   await checkUnique(work, content, row.id);
   await store(work, row, content);
   if (positions !== undefined) await writePositions(tx, account, row.id, positions);
@@ -63,6 +64,16 @@ export async function updateObject(
 function refuseOtherSyncId({ columns }: ObjectRow, { syncId }: Body): void {
   if (typeof syncId !== 'string' || !isUuid(syncId)) return;
   if (syncId.toLowerCase() !== columns.sync_id) throw apiError(1047, [], { parameter: 'syncId' });
+}
+
+/** Fields that this object keeps as they are. */
+function refuseFixed({ kind }: Work, row: ObjectRow, content: Content): void {
+  for (const { field, code, of } of kind.fixed) {
+    const column = kind.fields[field]?.column;
+    const valueIn = ({ columns, body }: Content) => (column === undefined ? body[field] : columns[column]);
+    if (valueIn(row) === valueIn(content) || !of(row)) continue;
+    throw apiError(code, [], { parameter: field, path: [field] });
+  }
 }
 
 /** Undefined where the body leaves the positions as they are. */

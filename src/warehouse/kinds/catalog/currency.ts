@@ -1,25 +1,33 @@
 import { computed, double, flag, integer, text } from '../../entities/fields.ts';
 import { declareKind } from '../../entities/kind.ts';
 import { textsByName } from '../../entities/objects.ts';
+import type { ObjectRow } from '../../entities/rows.ts';
 import { archived, code, name } from '../shared-fields.ts';
 
 const WORD_FORMS = ['gender', 's1', 's2', 's5'];
+
+/** Far above every rate there is, and far below where doubles lose the fourth decimal. */
+const RATE_MAX = 1_000_000_000;
+
+/** The currency of the account: all rates are against it. */
+const isDefault = ({ body }: ObjectRow): boolean => body.default === 1;
 
 export const currency = declareKind({
   type: 'currency',
   table: 'entity',
   accountId: 'hidden',
   search: { fields: ['name', 'fullName', 'code', 'isoCode'], match: 'words' },
-  keeps: ({ body }) => (body.default === 1 ? 31000 : undefined),
+  keeps: (row) => (isDefault(row) ? 31000 : undefined),
+  fixed: [{ field: 'rate', code: 31003, of: isDefault }],
   fields: {
     system: { ...flag(false), isReadOnly: true },
     name,
     fullName: text(255),
-    rate: double(1),
+    rate: double({ absent: 1, isPositive: true, max: RATE_MAX }),
     multiplicity: integer({ min: 1, absent: 1 }),
     indirect: flag(false, { filter: false }),
     rateUpdateType: computed(() => 'manual'),
-    margin: double(0),
+    margin: double({ absent: 0, max: RATE_MAX }),
     code: { ...code, isRequired: true },
     isoCode: text(255, { isRequired: true }),
     majorUnit: textsByName(WORD_FORMS, 255),

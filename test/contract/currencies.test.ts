@@ -1,0 +1,60 @@
+/** Contract: Catalog, currencies (31000-31003), through HTTP. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openDoor } from '../support/door.ts';
+import { engines } from '../support/engines.ts';
+import type { HttpClient } from '../support/http.ts';
+import { assertRefused } from './refusals.ts';
+
+interface Currency {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+const created = async (client: HttpClient, body: object): Promise<Currency> => {
+  const reply = await client.post('/entity/currency', { body });
+  assert.equal(reply.status, 200, reply.text);
+  return reply.json<Currency>();
+};
+
+const EURO = { name: 'euro', code: '978', isoCode: 'EUR' };
+
+for (const engine of engines) {
+  describe(`currencies over HTTP on ${engine.name}`, () => {
+    it('keep the rate of the one of the account, and may have any other above 0', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const [own] = (await client.get('/entity/currency')).json<{ rows: Currency[] }>().rows;
+      const path = `/entity/currency/${own?.id}`;
+      const refused = await client.put(path, { body: { name: 'rupee', rate: 2 } });
+      const { parameter, column } = assertRefused(refused, 412, 31003);
+      assert.deepEqual([parameter, column], ['rate', 24]);
+      assert.deepEqual((await client.get(path)).json(), own);
+      const renamed = await client.put(path, { body: { ...own, name: 'Rupee' } });
+      assert.deepEqual([renamed.status, renamed.json<Currency>().rate], [200, 1]);
+
+      const euro = await created(client, { ...EURO, rate: 98.1234567 });
+      assert.equal(euro.rate, 98.1234567);
+      const cases: readonly (readonly [number, number])[] = [
+        [-1, 3002],
+        [0, 3003],
+        [1e300, 3008],
+      ];
+      for (const [rate, code] of cases) {
+        const reply = await client.put(`/entity/currency/${euro.id}`, { body: { rate } });
+        assert.equal(assertRefused(reply, 412, code).parameter, 'rate');
+        assertRefused(
+          await client.post('/entity/currency', { body: { ...EURO, code: '1', rate } }),
+          412,
+          code,
+        );
+      }
+      const margin = await client.put(`/entity/currency/${euro.id}`, { body: { margin: -1e300 } });
+      assertRefused(margin, 412, 3008);
+      const changed = await client.put(`/entity/currency/${euro.id}`, {
+        body: { rate: 0.000_001, margin: -1.5 },
+      });
+      assert.deepEqual([changed.json<Currency>().rate, changed.json<Currency>().margin], [0.000_001, -1.5]);
+    });
+  });
+}
