@@ -56,5 +56,30 @@ for (const engine of engines) {
       });
       assert.deepEqual([changed.json<Currency>().rate, changed.json<Currency>().margin], [0.000_001, -1.5]);
     });
+
+    it('are taken from the list of the system by either code', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const dollar = await created(client, { system: true, code: '840', rate: 83.5, name: 'buck' });
+      const { system, name, fullName, code, isoCode, rate } = dollar;
+      assert.deepEqual([system, name, fullName], [true, 'USD', 'US Dollar']);
+      assert.deepEqual([code, isoCode, rate], ['840', 'USD', 83.5]);
+      assert.equal((await created(client, { system: true, isoCode: 'jpy' })).code, '392');
+      assert.equal((await created(client, { system: true, code: '978', isoCode: 'EUR' })).fullName, 'Euro');
+      const path = `/entity/currency/${dollar.id}`;
+      assert.equal((await client.put(path, { body: { system: false } })).json<Currency>().system, true);
+      assert.deepEqual((await client.put(path, { body: dollar })).json(), dollar);
+      const refusals: readonly (readonly [object, number, number])[] = [
+        [{ system: true }, 412, 31002],
+        [{ system: true, code: '', name: 'x' }, 412, 31002],
+        [{ system: true, code: '000' }, 412, 31001],
+        [{ system: true, isoCode: 'XYZ' }, 412, 31001],
+        [{ system: true, code: '756', isoCode: 'USD' }, 412, 31001],
+        [{ system: 'yes', code: '756', isoCode: 'CHF', name: 'franc' }, 400, 2016],
+      ];
+      for (const [body, status, expected] of refusals) {
+        assertRefused(await client.post('/entity/currency', { body }), status, expected);
+      }
+    });
   });
 }

@@ -20,7 +20,7 @@ export function readChanges(
 ): Changes {
   const changes: Changes = new Map();
   for (const [name, field] of Object.entries(kind.fields)) {
-    if (field.isReadOnly === true) continue;
+    if (field.isReadOnly === true || (field.isNewOnly === true && !isNew)) continue;
     const value = body[name];
     const place = at.at(name);
     const stored = value === undefined ? undefined : field.read(value, place);

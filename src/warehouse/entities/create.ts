@@ -20,9 +20,10 @@ import { demandRow, readRow, showRow } from './read.ts';
 import { checkUnique, finishWork, openReading, refuseProblems, type Work } from './work.ts';
 
 /** Creates an object, or answers the one that was created with the same syncId. */
-export async function createObject(work: Work, body: Readonly<Record<string, unknown>>): Promise<object> {
+export async function createObject(work: Work, sent: Readonly<Record<string, unknown>>): Promise<object> {
   const { tx, kind, asked, ids, now } = work;
   const { account } = asked.principal;
+  const body = kind.complete?.(sent) ?? sent;
   const at = await openReading(work, body);
   const changes = readChanges(kind, body, at, true);
   const positions =

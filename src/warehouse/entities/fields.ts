@@ -32,6 +32,8 @@ export interface Field {
   readonly isRequired?: boolean;
   /** Whatever a body says of it is ignored. */
   readonly isReadOnly?: boolean;
+  /** Read at creation, ignored afterwards. */
+  readonly isNewOnly?: boolean;
   /** Printed only where an owner is: the built-in objects of an account have none. */
   readonly isOwned?: boolean;
   /** What is printed and compared where nothing is stored. */

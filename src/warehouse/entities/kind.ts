@@ -52,6 +52,8 @@ export interface Kind {
   readonly parentField?: string;
   /** The name of an object that has no `name` to be written: an employee's. */
   readonly nameOf?: (row: Pick<ObjectRow, 'body'>) => string;
+  /** At creation: the body with what it leaves to a list of ours; throws `ApiError` where the list has no such thing. */
+  readonly complete?: (body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   readonly unique: readonly UniqueRule[];
   readonly fixed: readonly FixedRule[];
   /** Why an object must not be deleted, whether or not it is in use. */
