@@ -57,6 +57,23 @@ for (const engine of engines) {
       assert.deepEqual([changed.json<Currency>().rate, changed.json<Currency>().margin], [0.000_001, -1.5]);
     });
 
+    it('have a code that no other one has', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const euro = await created(client, EURO);
+      const again = assertRefused(await client.post('/entity/currency', { body: EURO }), 412, 3006);
+      assert.deepEqual([again.parameter, again.column], ['code', '{"name":"euro","code":'.length + 1]);
+      const other = await created(client, { ...EURO, code: '1' });
+      assertRefused(await client.put(`/entity/currency/${other.id}`, { body: { code: '978' } }), 412, 3006);
+      assertRefused(
+        await client.post('/entity/currency', { body: { system: true, isoCode: 'EUR' } }),
+        412,
+        3006,
+      );
+      const same = await client.put(`/entity/currency/${euro.id}`, { body: { code: '978', name: 'Euro' } });
+      assert.equal(same.status, 200, same.text);
+    });
+
     it('are taken from the list of the system by either code', async () => {
       await using door = await openDoor(engine);
       const { client } = await door.caller();

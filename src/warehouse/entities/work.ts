@@ -55,9 +55,8 @@ export async function checkUnique(
       [asked.principal.account, kind.type, value, own ?? 0],
     );
     if (other === undefined) continue;
-    throw code === 3006
-      ? apiError(3006, [field], { parameter: field })
-      : apiError(code, [], { parameter: field });
+    const place = { parameter: field, path: [field] };
+    throw code === 3006 ? apiError(3006, [field], place) : apiError(code, [], place);
   }
 }
 

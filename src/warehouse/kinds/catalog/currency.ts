@@ -34,6 +34,7 @@ export const currency = declareKind({
   search: { fields: ['name', 'fullName', 'code', 'isoCode'], match: 'words' },
   keeps: (row) => (isDefault(row) ? 31000 : undefined),
   complete: completeFromList,
+  unique: [{ field: 'code', code: 3006 }],
   fixed: [{ field: 'rate', code: 31003, of: isDefault }],
   fields: {
     system: { ...flag(false), isNewOnly: true },
