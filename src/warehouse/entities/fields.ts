@@ -91,6 +91,22 @@ export function text(
   };
 }
 
+/** As much as every address has; who it reaches only a message can tell. */
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+/** An e-mail address; what has not the form of one is refused with 3015. */
+export function email(): Field {
+  const field = text(255);
+  return {
+    ...field,
+    read: (value, at) => {
+      const read = field.read(value, at);
+      const isBad = typeof read === 'string' && !EMAIL.test(read);
+      return isBad ? at.refuse(problem(3015, [read], at.place)) : read;
+    },
+  };
+}
+
 /** A text from a body: null where it is empty. */
 export function readText(value: unknown, max: number, at: Reading): string | null | undefined {
   if (typeof value !== 'string') return at.wrongType('string');

@@ -1,7 +1,7 @@
 /** What organizations and counterparties have in common: who they are by law, and where to reach them. */
 
 import { addressFields } from '../entities/addresses.ts';
-import { choice, moment, text } from '../entities/fields.ts';
+import { choice, email, moment, text } from '../entities/fields.ts';
 
 /** How a company is called and where it is registered. */
 export const legal = {
@@ -22,7 +22,7 @@ export const legal = {
 };
 
 export const contacts = {
-  email: text(255),
+  email: email(),
   phone: text(255),
   fax: text(255),
 };

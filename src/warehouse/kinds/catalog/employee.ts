@@ -1,4 +1,4 @@
-import { computed, text } from '../../entities/fields.ts';
+import { computed, email, text } from '../../entities/fields.ts';
 import { declareKind } from '../../entities/kind.ts';
 import type { ObjectRow } from '../../entities/rows.ts';
 import { archived, created, externalCode, name, owned, updated } from '../shared-fields.ts';
@@ -28,7 +28,7 @@ export const employee = declareKind({
     archived,
     created,
     uid: text(255, { isReadOnly: true }),
-    email: text(255),
+    email: email(),
     phone: text(255),
     firstName: text(255),
     middleName: text(255),
