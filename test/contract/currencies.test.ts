@@ -57,6 +57,17 @@ for (const engine of engines) {
       assert.deepEqual([changed.json<Currency>().rate, changed.json<Currency>().margin], [0.000_001, -1.5]);
     });
 
+    it('have a multiplicity above 0', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const refused = async (multiplicity: number, code: number): Promise<string> =>
+        assertRefused(await client.post('/entity/currency', { body: { ...EURO, multiplicity } }), 412, code)
+          .error;
+      assert.match(await refused(0, 3003), /"multiplicity" must be above 0/);
+      assert.match(await refused(-1, 3002), /"multiplicity" must not be negative/);
+      assert.equal((await created(client, { ...EURO, multiplicity: 100 })).multiplicity, 100);
+    });
+
     it('have a code that no other one has', async () => {
       await using door = await openDoor(engine);
       const { client } = await door.caller();

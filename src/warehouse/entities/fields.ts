@@ -146,7 +146,7 @@ interface DoubleBounds {
   readonly max: number;
 }
 
-/** A whole number; outside its bounds 3002 (below 0) and 3008. */
+/** A whole number; outside its bounds 3002 (below 0), 3003 (below a least value above 0) and 3008. */
 export function integer(bounds: Bounds = {}, options: Options = {}): Field {
   return {
     ...flagsOf(options),
@@ -188,7 +188,9 @@ export function readDecimal(value: unknown, bounds: Bounds, at: Reading): number
 const tooLarge = (at: Reading): undefined => at.refuse(problem(3008, [at.name], at.place));
 
 function within(value: number, { min, max }: Bounds, at: Reading): number | undefined {
-  if (min !== undefined && value < min) return at.refuse(problem(3002, [at.name], at.place));
+  if (min !== undefined && value < min) {
+    return at.refuse(problem(value < 0 ? 3002 : 3003, [at.name], at.place));
+  }
   if (max !== undefined && value > max) return tooLarge(at);
   return value;
 }
