@@ -13,6 +13,32 @@ const idOf = (reply: Reply): string => {
 
 for (const engine of engines) {
   describe(`values over HTTP on ${engine.name}`, () => {
+    it('that name a parent lead to no object that lies below', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      for (const [type, field] of [
+        ['store', 'parent'],
+        ['productfolder', 'productFolder'],
+      ] as const) {
+        const upper = (await client.post(`/entity/${type}`, { body: { name: 'Upper' } })).json<{
+          meta: object;
+        }>();
+        const lower = (
+          await client.post(`/entity/${type}`, { body: { name: 'Lower', [field]: { meta: upper.meta } } })
+        ).json<{ meta: object }>();
+        const path = `/entity/${type}/${Object(upper).id}`;
+        for (const [parent, code] of [
+          [upper, 23000],
+          [lower, 23001],
+        ] as const) {
+          const reply = await client.put(path, { body: { [field]: { meta: parent.meta } } });
+          const { error, parameter, column } = assertRefused(reply, 412, code);
+          assert.deepEqual([parameter, column], [field, `{"${field}":`.length + 1]);
+          assert.doesNotMatch(error, /folder/i);
+        }
+      }
+    });
+
     it('of an e-mail address have its form', async () => {
       await using door = await openDoor(engine);
       const { client } = await door.caller();

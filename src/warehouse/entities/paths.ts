@@ -37,21 +37,23 @@ export async function pathUnder(
   return node === undefined ? '' : join(node.path_name, node.name);
 }
 
-/** Refuses a parent that is the node itself (23000) or lies below it (23001). */
+/** Refuses a parent that is the node itself (23000) or lies below it (23001); `field` names the parent. */
 export async function refuseCycle(
   queries: Queries,
   account: AccountKey,
   node: number,
   parent: number | null,
+  field: string,
 ): Promise<void> {
-  if (parent === node) throw apiError(23000);
+  const place = { parameter: field, path: [field] };
+  if (parent === node) throw apiError(23000, [], place);
   for (let above = parent; above !== null; ) {
     const next: { parent: number | null } | undefined = await queries.one(
       'select parent from entity where account = $1 and id = $2',
       [account, above],
     );
     above = next?.parent ?? null;
-    if (above === node) throw apiError(23001);
+    if (above === node) throw apiError(23001, [], place);
   }
 }
 

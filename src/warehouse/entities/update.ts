@@ -104,7 +104,7 @@ async function follow(
   if (kind.parentField !== undefined) {
     const parent = columns[kind.fields[kind.parentField]?.column ?? ''] ?? null;
     const key = typeof parent === 'number' ? parent : null;
-    if (isTree(kind)) await refuseCycle(tx, account, row.id, key);
+    if (isTree(kind)) await refuseCycle(tx, account, row.id, key, kind.parentField);
     changed.path_name = await pathUnder(tx, account, key);
   }
   if (kind.table !== 'document') return { columns: changed, body };
