@@ -13,6 +13,35 @@ const idOf = (reply: Reply): string => {
 
 for (const engine of engines) {
   describe(`values over HTTP on ${engine.name}`, () => {
+    it('of a required text are more than blanks', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const bodies = {
+        product: ['name'],
+        store: ['name'],
+        employee: ['lastName'],
+        currency: ['name', 'code', 'isoCode'],
+      };
+      for (const [type, fields] of Object.entries(bodies)) {
+        const good = Object.fromEntries(fields.map((field) => [field, ' x']));
+        for (const field of fields) {
+          for (const blank of [' ', '\t \n', '\u00a0']) {
+            const reply = await client.post(`/entity/${type}`, { body: { ...good, [field]: blank } });
+            assert.equal(assertRefused(reply, 412, 3000).parameter, field);
+          }
+        }
+        const path = `/entity/${type}/${idOf(await client.post(`/entity/${type}`, { body: good }))}`;
+        const [field = ''] = fields;
+        assertRefused(await client.put(path, { body: { [field]: '   ' } }), 412, 3000);
+        assert.equal((await client.get(path)).json()[field], ' x');
+      }
+      // A document needs no name: it gets its number.
+      const seeded = async (type: string) =>
+        (await client.get(`/entity/${type}`)).json<{ rows: object[] }>().rows[0];
+      const body = { store: await seeded('store'), organization: await seeded('organization'), name: ' ' };
+      assert.equal((await client.post('/entity/enter', { body })).json().name, '00001');
+    });
+
     it('that name a parent lead to no object that lies below', async () => {
       await using door = await openDoor(engine);
       const { client } = await door.caller();

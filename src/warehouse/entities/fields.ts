@@ -74,7 +74,7 @@ function flagsOf({ filter: _filter, isNullable: _isNullable, ...flags }: Options
   return flags;
 }
 
-/** Text of at most `max` characters. Empty text clears it. */
+/** Text of at most `max` characters. Empty text clears it; where the field is required, so does one of blanks. */
 export function text(
   max: number,
   { hasTwinColumn = false, ...options }: Options & { readonly hasTwinColumn?: boolean } = {},
@@ -86,7 +86,11 @@ export function text(
     ...(options.filter !== false && { twin: hasTwinColumn ? 'column' : 'body' }),
     isSortable: true,
     ...filterBy(options, { type: 'string', operators: TEXT_OPERATORS }),
-    read: (value, at) => (value === null && options.isNullable === true ? null : readText(value, max, at)),
+    read: (value, at) => {
+      if (value === null && options.isNullable === true) return null;
+      const read = readText(value, max, at);
+      return options.isRequired === true && typeof read === 'string' && read.trim() === '' ? null : read;
+    },
     print: (stored) => stored,
   };
 }

@@ -3,7 +3,7 @@ import { computed, double, flag, integer, text } from '../../entities/fields.ts'
 import { declareKind } from '../../entities/kind.ts';
 import { textsByName } from '../../entities/objects.ts';
 import type { ObjectRow } from '../../entities/rows.ts';
-import { archived, code, name } from '../shared-fields.ts';
+import { archived, name } from '../shared-fields.ts';
 import { systemCurrency } from './system-currencies.ts';
 
 const WORD_FORMS = ['gender', 's1', 's2', 's5'];
@@ -45,7 +45,7 @@ export const currency = declareKind({
     indirect: flag(false, { filter: false }),
     rateUpdateType: computed(() => 'manual'),
     margin: double({ absent: 0, max: RATE_MAX }),
-    code: { ...code, isRequired: true },
+    code: text(255, { column: 'code', hasTwinColumn: true, isRequired: true }),
     isoCode: text(255, { isRequired: true }),
     majorUnit: textsByName(WORD_FORMS, 255),
     minorUnit: textsByName(WORD_FORMS, 255),
