@@ -39,6 +39,8 @@ export interface App extends Service {
   readonly origin: string;
 }
 
+/** How long requests may run on once the server stops: the process has 10 s to be gone, other rooms need some of it. */
+const DRAIN_MS = 7_000;
 /** How often the process's clocks are corrected to a shared database's. */
 const CORRECT_EVERY_MS = 60_000;
 
@@ -83,11 +85,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
     keepAliveMs: config.keepAliveSeconds * 1000,
+    drainMs: DRAIN_MS,
   });
-  // Stopped in reverse: first no new requests, then no running tasks, then no deliveries.
+  // Stopped in reverse: first no new requests and no running tasks, then no pages, then no deliveries.
   const services = together(clocks.corrector, ledgerRetention(ports), webhooks.deliverer, exchange, {
     start: () => server.listen(config.host, config.port),
-    stop: () => server.close(),
+    // Together: a client that reads slowly must not keep tasks from those who would go on with them.
+    stop: async () => void (await Promise.all([exchange.drain(), server.close()])),
   });
   return {
     get origin() {

@@ -122,6 +122,8 @@ export interface ExchangePorts {
 
 /** The exchange of one process, and the handle on its sweep. */
 export interface RunningExchange extends Exchange {
+  /** The first half of `stop`: claims no more and gives running tasks back; pages and downloads go on. */
+  drain(): Promise<void>;
   /** Removes what has lived its time now, instead of within `sweepMs`. */
   sweep(): Promise<Swept>;
 }
@@ -156,6 +158,7 @@ export function createExchange(
     ...taskVerbs({ store, announce, link: (task, linkBase) => makeLink(links, task, linkBase) }),
     page: (request, window, signal) => pages.page(request, window, signal),
     download: (request) => followLink(links, request),
+    drain: () => runner.stop(),
     sweep: () => retention.sweep(),
     async start() {
       pages.start();

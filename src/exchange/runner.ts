@@ -57,6 +57,7 @@ export class Runner implements Service {
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> = Promise.resolve();
   #claiming: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
   #isRunning = false;
   #isClaimDue = false;
   #isTickDue = false;
@@ -76,8 +77,13 @@ export class Runner implements Service {
     this.#tickNow();
   }
 
-  /** Drains: running tasks go back to the queue before this resolves, and no process is left. */
-  async stop(): Promise<void> {
+  /** Drains: running tasks go back to the queue before this resolves, and no process is left. Once, however often called. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#isRunning = false;
     this.#ignore?.();
     clearTimeout(this.#timer);

@@ -1,11 +1,10 @@
 /**
- * A server's end: running requests are answered, idle connections are closed, and what is still open after the grace
+ * A server's end: running requests are answered, idle connections are closed, and what is still open after `drainMs`
  * is cut. `server.close()` alone waits for ever for a client that keeps its connection.
  */
 import type { FastifyInstance } from 'fastify';
+import type { ServerOptions } from './options.ts';
 
-/** The process has 10 s to be gone; other rooms need some of it. */
-const GRACE_MS = 8_000;
 const IDLE_CHECK_MS = 50;
 
 export interface Drain {
@@ -13,12 +12,12 @@ export interface Drain {
 }
 
 /** Adds the end to a server; begins with `app.close()`. */
-export function drainOnClose(app: FastifyInstance): Drain {
+export function drainOnClose(app: FastifyInstance, { drainMs }: Pick<ServerOptions, 'drainMs'>): Drain {
   let isDraining = false;
   app.addHook('preClose', async () => {
     isDraining = true;
     const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
-    const hard = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+    const hard = setTimeout(() => app.server.closeAllConnections(), drainMs);
     app.server.once('close', () => {
       clearInterval(idle);
       clearTimeout(hard);

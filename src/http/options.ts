@@ -28,4 +28,6 @@ export interface ServerOptions {
   readonly trustProxy: readonly string[];
   /** How long an idle connection stays open. */
   readonly keepAliveMs: number;
+  /** How long running requests may take when the server stops: then their connections are cut. */
+  readonly drainMs: number;
 }

@@ -68,7 +68,7 @@ export function createServer(options: ServerOptions): Server {
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node by itself answers 417 with no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   prepare(app, options, clientErrors);
-  const { isDraining } = drainOnClose(app);
+  const { isDraining } = drainOnClose(app, options);
   operationRoutes(app, options, isDraining);
   errorPage(app);
   resultFileRoutes(app, options);

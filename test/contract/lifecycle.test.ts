@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { Announcements } from '../../src/platform/announcements.ts';
+import { startApp } from '../support/app.ts';
 import { type Door, type DoorOptions, openDoor } from '../support/door.ts';
 import { engines } from '../support/engines.ts';
 import { toyAnswer } from '../support/toy-source.ts';
@@ -14,10 +16,22 @@ function openOne(options: DoorOptions = {}): Promise<Door> {
 }
 
 /** A connection of its own, kept by whoever opens it. */
-async function open({ origin }: Door): Promise<Socket> {
+async function open({ origin }: Pick<Door, 'origin'>): Promise<Socket> {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
+  return socket;
+}
+
+/** A request that the server has begun to read and that never ends. */
+async function hangingUpload(server: Pick<Door, 'origin'>, token: string): Promise<Socket> {
+  const socket = await open(server);
+  const head = ['POST /api/remap/1.2/entity/store HTTP/1.1', 'Host: x', `Authorization: Bearer ${token}`];
+  socket.write(`${[...head, 'Content-Length: 100', 'Expect: 100-continue'].join('\r\n')}\r\n\r\n`);
+  const [answer] = await once(socket, 'data');
+  assert.match(String(answer), /^HTTP\/1\.1 100 /);
+  // The server may cut it.
+  socket.on('error', () => {}).write('{"name":');
   return socket;
 }
 
@@ -81,5 +95,38 @@ describe('a server that stops', () => {
     assert.deepEqual(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))), toyAnswer(4));
     await stopped;
     await assert.rejects(client.get('/async'), { code: 'ECONNREFUSED' });
+  });
+
+  it('cuts a client that does not come to an end', async () => {
+    await using door = await openOne({ server: { drainMs: 100 } });
+    const { token } = await door.caller();
+    const uploading = await hangingUpload(door, token);
+    const cut = new Promise((resolve) => uploading.resume().once('close', resolve));
+    await door.stop();
+    await cut;
+  });
+
+  it('gives its tasks back while a client still keeps it waiting', async () => {
+    const [sqlite] = engines;
+    if (sqlite === undefined) throw new Error('no engine');
+    const announcements = new Announcements();
+    const builder = Promise.withResolvers<number>();
+    announcements.subscribe(({ name, fields }) => {
+      if (name === 'worker.started' && fields.duty === 'exports') builder.resolve(Number(fields.pid));
+    });
+    const app = await startApp(sqlite, { announcements });
+    const { client, token } = await app.member();
+    const uploading = await hangingUpload(app, token);
+    // A worker that is held begins and never ends.
+    process.kill(await builder.promise, 'SIGSTOP');
+    const claimed = app.announced('task.claimed');
+    assert.equal((await client.get('/report/stock/bystore?async=true')).status, 202);
+    const { fields } = await claimed;
+    const released = app.announced('task.released', ({ task }) => task === fields.task);
+    const stopped = app[Symbol.asyncDispose]();
+    assert.equal((await released).fields.setback, 'drained');
+    assert.equal(uploading.readyState, 'open');
+    uploading.destroy();
+    await stopped;
   });
 });

@@ -112,6 +112,7 @@ export async function openDoor(engine: Engine, options: DoorOptions = {}): Promi
     publicUrl: undefined,
     trustProxy: [],
     keepAliveMs: 65_000,
+    drainMs: 7_000,
     ...options.server,
   });
   const services = together(webhooks.deliverer, exchange, {
