@@ -133,8 +133,9 @@ const UNSTORABLE: Words = {
 };
 
 /**
- * The same errors with line and column for every problem that has a path in the body and no place yet; one pass over
- * the text, however many errors a bulk request has.
+ * The same errors with line and column for every problem that has a path in the body and no place yet; an error of its
+ * format (2000-2029) that names no path is about the whole of it. One pass over the text, however many errors a bulk
+ * request has.
  */
 export function withPlaces(errors: readonly ApiError[], text: string): readonly ApiError[] {
   const missing = errors.flatMap(({ problems }) => problems.filter(lacksPlace));
@@ -154,4 +155,5 @@ export function withPlaces(errors: readonly ApiError[], text: string): readonly 
   });
 }
 
-const lacksPlace = ({ path, line }: Problem): boolean => path !== undefined && line === undefined;
+const lacksPlace = ({ code, path, line }: Problem): boolean =>
+  line === undefined && (path !== undefined || (code >= 2000 && code < 3000));

@@ -1,9 +1,8 @@
 /** Creation of one object: its draft goes through the bulk door, its documents are posted there. */
-import { apiError } from '../../contract/errors.ts';
 import { toMinute } from '../../contract/moments.ts';
 import type { Cell } from '../../database/database.ts';
 import { applyChanges, type Content, readChanges } from './changes.ts';
-import { totalOf } from './draft-rows.ts';
+import { sumTooLarge, totalOf } from './draft-rows.ts';
 import {
   type AssortmentDraft,
   type Author,
@@ -135,7 +134,7 @@ async function documentDraft(
   const moment = numberOf(columns.moment) ?? toMinute(now);
   const organization = numberOf(columns.organization);
   if (organization === undefined) throw new Error('a document needs its organization');
-  if (!Number.isSafeInteger(totalOf(positions))) throw apiError(3008, ['sum'], { parameter: 'sum' });
+  if (!Number.isSafeInteger(totalOf(positions))) throw sumTooLarge();
   const { account } = asked.principal;
   return {
     ...draftOf(uuid, content),

@@ -1,4 +1,5 @@
 /** From drafts to rows, positions and register entries. Pure but for the ids. */
+import { apiError } from '../../contract/errors.ts';
 import { fold } from '../../contract/values.ts';
 import type { Cell, Row } from '../../database/database.ts';
 import type { AccountKey } from '../../platform/ids.ts';
@@ -71,6 +72,9 @@ export function totalOf(positions: readonly PositionDraft[]): number {
 export class SumBeyondBound extends Error {
   override readonly name = 'SumBeyondBound';
 }
+
+/** The API's refusal of positions whose sum is beyond 2^53. */
+export const sumTooLarge = () => apiError(3008, ['sum'], { parameter: 'sum', path: ['positions'] });
 
 /** A sum that an integer column and JSON carry; throws `SumBeyondBound`. */
 export function safeSum(sum: number): number {

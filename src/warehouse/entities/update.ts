@@ -5,7 +5,7 @@ import type { Cell } from '../../database/database.ts';
 import { entriesOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { applyChanges, type Content, contentOf, isSameContent, readChanges } from './changes.ts';
-import { externalCodeOf, nextPosition, totalOf } from './draft-rows.ts';
+import { externalCodeOf, nextPosition, sumTooLarge, totalOf } from './draft-rows.ts';
 import { numberingOf } from './numbering.ts';
 import { isTree, movePaths, pathUnder, refuseCycle } from './paths.ts';
 import {
@@ -63,7 +63,8 @@ export async function updateObject(
 /** syncId is fixed once the object is there (1047). */
 function refuseOtherSyncId({ columns }: ObjectRow, { syncId }: Body): void {
   if (typeof syncId !== 'string' || !isUuid(syncId)) return;
-  if (syncId.toLowerCase() !== columns.sync_id) throw apiError(1047, [], { parameter: 'syncId' });
+  if (syncId.toLowerCase() !== columns.sync_id)
+    throw apiError(1047, [], { parameter: 'syncId', path: ['syncId'] });
 }
 
 /** Fields that this object keeps as they are. */
@@ -112,7 +113,7 @@ async function follow(
   changed.numbering = numberingOf(String(changed.name), Number(changed.moment), asked.zone);
   if (positions === undefined) return { columns: changed, body };
   const sum = totalOf(positions.after);
-  if (!Number.isSafeInteger(sum)) throw apiError(3008, ['sum'], { parameter: 'sum' });
+  if (!Number.isSafeInteger(sum)) throw sumTooLarge();
   const last = Math.max(0, ...positions.removed.map(({ id }) => id));
   return {
     columns: { ...changed, sum },
