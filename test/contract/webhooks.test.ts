@@ -117,6 +117,40 @@ for (const engine of engines) {
       assertRefused(await client.post('/entity/webhook', { body }), 412, 30003);
     });
 
+    it('come and change by the array, also under the newer path', async () => {
+      await using door = await openDoor(engine);
+      const { client } = await door.caller();
+      const body = (name: string) => ({
+        url: `http://127.0.0.1:9/${name}`,
+        action: 'PROCESSED',
+        entityType: 'async',
+      });
+      const made = await client.post('/entity/webhook', { body: [body('a')] });
+      assert.equal(made.status, 200, made.text);
+      const [first] = made.json<Webhook[]>();
+      const change = { meta: first?.meta, enabled: false };
+      const mixed = await client.post('/entity/webhook/batch', {
+        body: [body('b'), change, { ...body('c'), action: 'DELETE' }, body('b')],
+      });
+      assert.equal(mixed.status, 412);
+      const [second, changed, ...refused] = mixed.json<(Webhook & { errors: WrittenError[] })[]>();
+      assert.equal(second?.url, 'http://127.0.0.1:9/b');
+      assert.deepEqual([changed?.id, changed?.enabled], [first?.id, false]);
+      assert.deepEqual(
+        refused.map(({ errors }) => errors.map(({ code, line }) => [code, line])),
+        [[[30008, 1]], [[30003, 1]]],
+      );
+      const list = (await client.get('/entity/webhook')).json<{ rows: Webhook[] }>();
+      assert.deepEqual(
+        list.rows.map(({ id, enabled }) => [id, enabled]),
+        [
+          [first?.id, false],
+          [second?.id, true],
+        ],
+      );
+      assertRefused(await client.put('/entity/webhook', { body: [change] }), 400, 1012);
+    });
+
     it('name the place of what is wrong in the body', async () => {
       await using door = await openDoor(engine);
       const { client } = await door.caller();

@@ -69,7 +69,8 @@ export const withoutId: Handler = async () => {
   throw apiError(1012);
 };
 
-const isArray = (value: JsonObject | readonly JsonObject[]): value is readonly JsonObject[] =>
+/** Whether a body is an array: several objects at once. */
+export const isArray = (value: JsonObject | readonly JsonObject[]): value is readonly JsonObject[] =>
   Array.isArray(value);
 
 /** The body of a request that needs one. */
@@ -86,7 +87,7 @@ export function oneObject(ask: Ask): JsonObject {
 }
 
 /** Each element its object or its errors, in the request's order. */
-function manyAnswer({ status, outcomes }: ManyOutcome, { body, language, site }: Ask): Answer {
+export function manyAnswer({ status, outcomes }: ManyOutcome, { body, language, site }: Ask): Answer {
   const failed = outcomes.filter((outcome) => outcome instanceof ApiError);
   const placed = withPlaces(failed, body?.text ?? '');
   const shown = new Map(

@@ -18,7 +18,7 @@ export interface Changing {
 
 /** Creates and updates the objects of an array, one after another. */
 export async function changeMany(
-  kind: Kind,
+  kind: Pick<Kind, 'type'>,
   bodies: readonly unknown[],
   changing: Changing,
 ): Promise<ManyOutcome> {
@@ -37,13 +37,13 @@ export async function changeMany(
   return { status: failed.length === 0 ? 200 : mixedStatus(failed.map(({ status }) => status)), outcomes };
 }
 
-async function changeOne(kind: Kind, body: unknown, changing: Changing): Promise<object> {
+async function changeOne(kind: Pick<Kind, 'type'>, body: unknown, changing: Changing): Promise<object> {
   if (!isObject(body)) throw apiError(2000, [], { path: [] });
   return isObject(body.meta) ? changing.update(idOf(kind, body.meta), body) : changing.create(body);
 }
 
 /** The object that the meta of an element names. */
-function idOf({ type }: Kind, { href, type: named }: Element): string {
+function idOf({ type }: Pick<Kind, 'type'>, { href, type: named }: Element): string {
   const path = ['meta', 'href'];
   if (typeof href !== 'string') throw apiError(2010, [type], { path: ['meta'] });
   if (typeof named !== 'string') throw apiError(2011, [type], { path: ['meta'] });
