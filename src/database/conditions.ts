@@ -71,7 +71,8 @@ function equal(engine: Database['engine'], { expression: text, type, value }: Co
   const expression = sql.raw(text);
   if (value === null && type !== 'number') return sql<SqlBool>`(${expression} is null or ${expression} = '')`;
   if (value === null) return sql<SqlBool>`(${expression} is null)`;
-  if (type === 'lines') return SIMILARITY[engine]['~'](expression, `\n${value}\n`);
+  if (typeof value === 'string' && type === 'lines')
+    return SIMILARITY[engine]['~'](expression, `\n${value}\n`);
   if (typeof value === 'object')
     return sql<SqlBool>`(${expression} >= ${value.from} and ${expression} < ${value.until})`;
   return sql<SqlBool>`(${expression} = ${bound(engine, value)})`;
