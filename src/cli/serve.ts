@@ -40,12 +40,16 @@ async function serve(config: Config): Promise<void> {
   logAnnouncements(announcements, config.logLevel);
   const interrupted = new AbortController();
   const ended = endOnSignals(interrupted);
+  // Closed in reverse, also where a later step of the start fails: nothing may keep a failed start alive.
+  await using opened = new AsyncDisposableStack();
   const folder = openDataFolder(config.data, config.database);
-  const release = config.database === undefined ? hold(folder) : () => undefined;
+  if (folder.isEmbedded) opened.defer(hold(folder));
   const database = await openStore(folder.databaseUrl, 'server', { announce: announcements.announce });
+  opened.defer(() => database.close());
   const demo = { database, folder, zone: config.timeZone, url: '', signal: interrupted.signal };
   const made = config.demo ? await makeDemoAccount(demo, FIRST_RUN_SIZE) : undefined;
   const app = await createApp({ config, folder, database, announcements });
+  opened.defer(() => app.stop());
   await startOrExplain(app, config);
   const url = `${app.origin}${BASE_PATH}`;
   const firstRun = readFirstRun(folder);
@@ -61,9 +65,7 @@ async function serve(config: Config): Promise<void> {
   await ended;
   // The event loop may be held by a client that never reads: the promise of ten seconds stands all the same.
   setTimeout(() => process.exit(0), DRAIN_MS).unref();
-  await app.stop();
-  await database.close();
-  release();
+  await opened.disposeAsync();
   process.exit(0);
 }
 

@@ -9,6 +9,8 @@ export const DATABASE_FILE = 'waybill.db';
 export interface DataFolder {
   readonly path: string;
   readonly databaseUrl: string;
+  /** Whether the database is a file, which one server alone may serve. */
+  readonly isEmbedded: boolean;
   readonly resultsUrl: string;
 }
 
@@ -21,13 +23,14 @@ export interface FirstRun {
   readonly accountId: string;
 }
 
-/** Makes the folder (0700) when absent and names its parts. `databaseUrl` overrides the embedded file. */
+/** Makes the folder (0700) when absent and names its parts. `databaseUrl` overrides the file in the folder. */
 export function openDataFolder(path: string, databaseUrl: string | undefined): DataFolder {
   const absolute = resolve(path);
   mkdirSync(absolute, { recursive: true, mode: 0o700 });
   return {
     path: absolute,
     databaseUrl: databaseUrl ?? join(absolute, DATABASE_FILE),
+    isEmbedded: databaseUrl === undefined || !/^postgres(ql)?:/i.test(databaseUrl),
     resultsUrl: join(absolute, 'results'),
   };
 }
@@ -68,7 +71,8 @@ export function readFirstRun(folder: DataFolder): FirstRun | undefined {
 
 /** Writes them (0600), whole or not at all. */
 export function writeFirstRun(folder: DataFolder, firstRun: FirstRun): void {
-  const temporary = `${firstRunPath(folder)}.new`;
+  // Servers of one PostgreSQL share the folder and start together: each writes a file of its own.
+  const temporary = `${firstRunPath(folder)}.${process.pid}`;
   writeFileSync(temporary, `${JSON.stringify(firstRun, null, 2)}\n`, { mode: 0o600 });
   renameSync(temporary, firstRunPath(folder));
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRunning } from './leftovers.ts';
 
@@ -33,6 +34,14 @@ export interface ProgramOptions {
   readonly input?: string;
 }
 
+const running = new Set<Program>();
+function killAll(): void {
+  for (const program of running) program.kill('SIGKILL');
+}
+// What a test that failed has left would keep this process alive; what this process leaves would live for ever.
+after(killAll);
+process.once('exit', killAll);
+
 export class Program {
   readonly pid: number;
   /** Its log so far, oldest first. */
@@ -56,10 +65,9 @@ export class Program {
       this.#look();
     });
     if (stderr !== null) createInterface(stderr).on('line', (line) => this.#hear(line));
-    const killNow = (): void => this.kill('SIGKILL');
-    process.once('exit', killNow);
+    running.add(this);
     this.ended = once(this.#process, 'close').then(([code, signal]) => {
-      process.off('exit', killNow);
+      running.delete(this);
       this.#isEnded = true;
       this.#look();
       return { code, signal, stdout: this.#stdout, stderr: this.#stderr };
