@@ -6,7 +6,7 @@ import { systemClock } from '../platform/clock.ts';
 import { randomIds } from '../platform/ids.ts';
 import { ORDER_COLUMNS, type OrderColumn } from '../warehouse/import/mapping.ts';
 import { OrderFileUnreadable, type Rejection, readOrderFile } from '../warehouse/import/order-file.ts';
-import { importOrders } from '../warehouse/import/orders.ts';
+import { importOrders, OrdersRefused } from '../warehouse/import/orders.ts';
 import { accountsOf } from './accounts.ts';
 import { addSettings, CommandFailed, EXIT, print, printJson, STORE_SETTINGS, settingsOf } from './command.ts';
 import { showProgress } from './progress.ts';
@@ -51,16 +51,18 @@ function ordersCommand(): Command {
       const book = await readBook(file, options.column, config.timeZone);
       const rejectedFile = await writeRejections(file, book.rejections);
       const progress = showProgress('import', 'positions');
-      const done = await importOrders(book, {
+      const job = {
         database,
         account: account.key,
         clock: systemClock(),
         ids: randomIds,
         zone: config.timeZone,
-        signal,
-        onProgress: progress.update,
-      });
-      progress.end();
+      };
+      const done = await importOrders(book, { ...job, signal, onProgress: progress.update })
+        .catch((error: unknown) => {
+          throw error instanceof OrdersRefused ? new CommandFailed(error.message, { cause: error }) : error;
+        })
+        .finally(() => progress.end());
       return { ...done, lines: book.lines, rejectedLines: book.rejections.length, rejectedFile };
     });
     report(outcome, options.json === true);

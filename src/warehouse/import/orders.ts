@@ -29,6 +29,11 @@ const MOST_CATALOG_ROWS_A_TRANSACTION = 5_000;
 const MINUTE_MS = 60_000;
 const ORDER_KINDS: readonly OrderKind[] = ['demand', 'salesreturn', 'loss'];
 
+/** The books cannot hold what the file says; the message names the invoices. */
+export class OrdersRefused extends Error {
+  override readonly name = 'OrdersRefused';
+}
+
 export interface OrderImport {
   readonly database: Database;
   readonly account: AccountKey;
@@ -104,7 +109,7 @@ async function inLedger<T>(
     if (!(error instanceof StockBeyondBound || error instanceof SumBeyondBound)) throw error;
     const [first, last] = [batch[0], batch.at(-1)].map((each = 0) => documents[each]?.invoice);
     const message = `${error.message} by the invoices ${first} to ${last} of the file: none of them was imported`;
-    throw new Error(message, { cause: error });
+    throw new OrdersRefused(message, { cause: error });
   }
 }
 
