@@ -6,6 +6,8 @@ import { inflateRawSync } from 'node:zlib';
 import type { Database } from '../../src/database/database.ts';
 import type { Engine } from '../support/engines.ts';
 import type { HttpClient } from '../support/http.ts';
+import { isRunning } from '../support/leftovers.ts';
+import { ResultFolder } from '../support/result-folder.ts';
 import { idOf, openSite, type Served, type ShownTask, type Site } from '../support/served.ts';
 
 export const PAGES = '/report/stock/bystore?filter=stockMode=all';
@@ -40,6 +42,7 @@ interface Row {
 
 const E4 = 10_000;
 const PAGE_ROWS = 1_000;
+const HOLD_TRIES_MAX = 10;
 /** RFC 1952: a header without optional fields, a trailer of checksum and size. */
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
@@ -82,6 +85,33 @@ export async function openStock(
 
 /** Creates the report's task; its id. */
 export const create = async (client: HttpClient): Promise<string> => idOf(await client.get(REPORT));
+
+/**
+ * Creates a task and lets its worker stand still after the first piece of the file. Where the file was whole before
+ * that, another task is tried.
+ */
+export async function createHeld(
+  { results }: Site,
+  served: Served,
+  client: HttpClient,
+): Promise<{ readonly id: string; readonly resume: () => void }> {
+  using files = new ResultFolder(results);
+  const worker = await served.worker('exports');
+  for (let tries = 0; tries < HOLD_TRIES_MAX; tries++) {
+    const id = await create(client);
+    await files.wrote(`${id}-1`);
+    process.kill(worker, 'SIGSTOP');
+    if (!files.names().includes(`${id}-1.index`)) return { id, resume: () => resume(worker) };
+    resume(worker);
+    await served.program.saw('task.finished', { task: id });
+  }
+  throw new Error(`${HOLD_TRIES_MAX} files were whole before their worker stood still`);
+}
+
+/** Lets a worker go on; one that its parent has killed meanwhile needs it no more. */
+export function resume(worker: number): void {
+  if (isRunning(worker)) process.kill(worker, 'SIGCONT');
+}
 
 /** What the task says and gives once it is finished. */
 export async function downloaded(

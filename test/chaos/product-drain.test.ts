@@ -5,9 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { engines } from '../support/engines.ts';
 import { untilGone, within } from '../support/program.ts';
-import { ResultFolder } from '../support/result-folder.ts';
 import type { Served } from '../support/served.ts';
-import { assertDone, assertNothingLeft, create, openStock, type Stock } from './known-stock.ts';
+import { assertDone, assertNothingLeft, createHeld, openStock, type Stock } from './known-stock.ts';
 
 const SIZE = { products: 5_000, stores: 8 };
 /** An operator was promised the end within ten seconds. */
@@ -31,7 +30,7 @@ describe('a server that is told to end', { concurrency: true }, () => {
 
       it('puts its task back before it ends with 0, and the next one finishes it at once', async () => {
         const first = await stock.serve();
-        const { id, resume } = await half(stock, first);
+        const { id, resume } = await held(stock, first);
         first.program.kill('SIGTERM');
         const ended = await within(first.program.ended, 'the end after SIGTERM', PROMISED_MS);
         assert.deepEqual([ended.code, ended.signal], [0, null]);
@@ -46,7 +45,7 @@ describe('a server that is told to end', { concurrency: true }, () => {
 
       it('ends at once with 130 at the second signal, and the task is not lost', async () => {
         const first = await stock.serve();
-        const { id, resume } = await half(stock, first);
+        const { id, resume } = await held(stock, first);
         const idle = await connection(first);
         first.program.kill('SIGTERM');
         // It closes what idles: the drain has begun, and waits for its worker.
@@ -63,7 +62,7 @@ describe('a server that is told to end', { concurrency: true }, () => {
 
       it('may be killed while it drains: the task is taken up when its lease is over', async () => {
         const first = await stock.serve();
-        const { id, resume } = await half(stock, first);
+        const { id, resume } = await held(stock, first);
         first.program.kill('SIGTERM');
         await first.program.end('SIGKILL');
         resume();
@@ -84,22 +83,7 @@ describe('a server that is told to end', { concurrency: true }, () => {
   }
 });
 
-/** A new task whose file has begun and grows no more until it is resumed. */
-async function half({ site, token }: Stock, served: Served): Promise<{ id: string; resume: () => void }> {
-  using files = new ResultFolder(site.results);
-  const worker = await served.worker('exports');
-  const id = await create(served.client(token));
-  await files.wrote(`${id}-1`);
-  process.kill(worker, 'SIGSTOP');
-  const resume = (): void => {
-    try {
-      process.kill(worker, 'SIGCONT');
-    } catch {
-      // Its parent has killed it already.
-    }
-  };
-  return { id, resume };
-}
+const held = ({ site, token }: Stock, served: Served) => createHeld(site, served, served.client(token));
 
 /** What the table says: no server runs that could be asked. */
 async function stored({ site }: Stock, id: string): Promise<StoredTask | undefined> {

@@ -10,10 +10,9 @@ import { linkExpires, signLink } from '../../src/exchange/results/temp-url.ts';
 import { seededNumbers } from '../../src/warehouse/import/demo.ts';
 import { engines } from '../support/engines.ts';
 import type { HttpClient } from '../support/http.ts';
-import { ResultFolder } from '../support/result-folder.ts';
 import type { Served, Site } from '../support/served.ts';
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts';
-import { assertDone, assertFourPlaces, create, openStock, type Stock } from './known-stock.ts';
+import { assertDone, assertFourPlaces, createHeld, openStock, type Stock } from './known-stock.ts';
 import { afterPieces, killAt, type Point, VICTIMS, type Victim } from './product-kills.ts';
 
 /** A dozen pieces of a megabyte. */
@@ -74,16 +73,12 @@ describe('a task', { concurrency: true }, () => {
       });
 
       it('gives nothing of its file before it is DONE, not even for a link that is signed', async () => {
-        using files = new ResultFolder(stock.site.results);
         const client = served.client(stock.token);
-        const worker = await served.worker('exports');
-        const id = await create(client);
-        await files.wrote(`${id}-1`);
-        process.kill(worker, 'SIGSTOP');
+        const { id, resume } = await createHeld(stock.site, served, client);
         const link = `${served.origin}${await signedLink(stock.site, `${id}-1`)}`;
         const early = await client.get(`/async/${id}/result`);
         const stolen = await client.get(link);
-        process.kill(worker, 'SIGCONT');
+        resume();
         assert.equal(early.status, 409);
         assert.equal(early.json<{ errors: { code: number }[] }>().errors[0]?.code, 61006);
         assert.equal(stolen.status, 404);

@@ -15,7 +15,7 @@ import { seedAccount } from '../../src/warehouse/new-account.ts';
 import { engines } from '../support/engines.ts';
 import type { Line } from '../support/program.ts';
 import { idOf, openSite, type Served, type Site, untilFinal } from '../support/served.ts';
-import { create, REPORT } from './known-stock.ts';
+import { create, REPORT, resume } from './known-stock.ts';
 
 const SERVERS = 5;
 const [sqlite, postgres] = engines as [(typeof engines)[number], (typeof engines)[number]];
@@ -230,12 +230,4 @@ function runningAtOnce(moves: readonly { account: number; task: string; state: s
     seen.add(own.size);
   }
   return seen;
-}
-
-function resume(worker: number): void {
-  try {
-    process.kill(worker, 'SIGCONT');
-  } catch {
-    // Its parent has killed it.
-  }
 }
