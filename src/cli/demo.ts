@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../platform/clock.ts';
-import { type DemoSize, makeDemoData } from '../warehouse/import/demo.ts';
+import { makeDemoData } from '../warehouse/import/demo.ts';
+import type { DemoSize } from '../warehouse/import/demo-drafts.ts';
 import { accountsOf } from './accounts.ts';
 import {
   addSettings,

@@ -2,7 +2,8 @@
 import type { Database } from '../database/database.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type DataFolder, type FirstRun, writeFirstRun } from '../platform/data-folder.ts';
-import { type DemoSize, makeDemoData } from '../warehouse/import/demo.ts';
+import { makeDemoData } from '../warehouse/import/demo.ts';
+import type { DemoSize } from '../warehouse/import/demo-drafts.ts';
 import { accountsOf, createAccountWithBooks, makePassword } from './accounts.ts';
 
 const DEMO_LOGIN = 'admin@demo';

@@ -1,6 +1,6 @@
 /** Many kills at random pieces of a larger report: the long version of `product-kills.test.ts`. */
 import { describe, it } from 'node:test';
-import { seededNumbers } from '../../src/warehouse/import/demo.ts';
+import { seededNumbers } from '../../src/platform/seeded.ts';
 import { engines } from '../support/engines.ts';
 import { assertDone, assertFourPlaces, openStock } from './known-stock.ts';
 import { afterPieces, killAt, VICTIMS } from './product-kills.ts';

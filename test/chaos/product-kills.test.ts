@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { linkExpires, signLink } from '../../src/exchange/results/temp-url.ts';
-import { seededNumbers } from '../../src/warehouse/import/demo.ts';
+import { seededNumbers } from '../../src/platform/seeded.ts';
 import { engines } from '../support/engines.ts';
 import type { HttpClient } from '../support/http.ts';
 import type { Served, Site } from '../support/served.ts';
