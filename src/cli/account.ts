@@ -77,7 +77,10 @@ async function readPassword(): Promise<string> {
 }
 
 function listCommand(): Command {
-  const command = new Command('list').description('List the accounts.').option('--json', 'as JSON');
+  const command = new Command('list')
+    .description('List the accounts.')
+    .option('--json', 'as JSON: [{"accountId","name","login"}]')
+    .addHelpText('after', '\nExample:\n  waybill account list --data ./data');
   return addSettings(command, STORE_SETTINGS).action(async (options: Options) => {
     const { config } = settingsOf(command, STORE_SETTINGS);
     const accounts = await withExistingStore(config, ({ database }) => accountsOf(database).list());
@@ -90,7 +93,8 @@ function tokenCommand(): Command {
   const command = new Command('token')
     .description('Make a new token for a login; its earlier tokens end.')
     .argument('<login>', 'login of an administrator')
-    .option('--json', 'as JSON: {"accountId","login","token"}');
+    .option('--json', 'as JSON: {"accountId","login","token"}')
+    .addHelpText('after', '\nExample:\n  TOKEN=$(waybill account token admin@shop)');
   return addSettings(command, STORE_SETTINGS).action(async (login: string, options: Options) => {
     const { config } = settingsOf(command, STORE_SETTINGS);
     const made = await withExistingStore(config, async ({ database }) => {

@@ -53,6 +53,13 @@ export interface Served extends AsyncDisposable {
   workers(): number[];
 }
 
+export interface RunOptions {
+  /** Given to its standard input. */
+  readonly input?: string;
+  /** Beside the environment that names the store. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 export interface ServeOptions {
   readonly flags?: readonly string[];
   /** Another data folder than the site's. */
@@ -68,9 +75,9 @@ export interface Site extends AsyncDisposable {
   /** A guest beside the processes. */
   database(): Promise<Database>;
   /** Starts a command. */
-  start(argv: readonly string[], input?: string): Program;
+  start(argv: readonly string[], options?: RunOptions): Program;
   /** Runs a command to its end. */
-  run(argv: readonly string[], input?: string): Promise<Ended>;
+  run(argv: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Starts `waybill serve` on a free port and waits for its ready line. */
   serve(options?: ServeOptions): Promise<Served>;
   /** What `first-run.json` says. */
@@ -96,12 +103,12 @@ export async function openSite(engine: Engine): Promise<Site> {
       embedded ??= openDatabase(join(data, 'waybill.db'), 'guest');
       return embedded;
     },
-    start(argv, input) {
-      const program = new Program(argv, { env, folder, ...(input !== undefined && { input }) });
+    start(argv, options = {}) {
+      const program = new Program(argv, { ...options, env: { ...env, ...options.env }, folder });
       programs.push(program);
       return program;
     },
-    run: (argv, input) => within(site.start(argv, input).ended, `waybill ${argv.join(' ')}`),
+    run: (argv, options) => within(site.start(argv, options).ended, `waybill ${argv.join(' ')}`),
     serve({ flags = [], data: other = data } = {}) {
       const usual = ['--port', '0', '--data', other, '--log-level', 'debug'];
       return ready(site.start(['serve', ...usual, ...flags]));
