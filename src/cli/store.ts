@@ -1,7 +1,8 @@
 /** How a command opens the store: a guest beside whatever serves, or alone. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Database } from '../database/database.ts';
+import { databaseFile } from '../database/open.ts';
 import { Announcements } from '../platform/announcements.ts';
 import { DATABASE_FILE, type DataFolder, openDataFolder } from '../platform/data-folder.ts';
 import { logAnnouncements } from '../platform/log.ts';
@@ -15,10 +16,16 @@ export interface GuestStore {
   readonly announcements: Announcements;
 }
 
-/** Opens a store that exists for `work`: a command that looks or adds must not make an empty one by a slip of `--data`. */
+/** Opens a store that exists for `work`: a command that looks or adds must not make an empty one by a slip of `--data` or `--database`. */
 export function withExistingStore<T>(config: Config, work: (store: GuestStore) => Promise<T>): Promise<T> {
-  if (config.database === undefined && !existsSync(join(config.data, DATABASE_FILE))) {
-    throw new CommandFailed(`there is no store in ${config.data}; --data names another folder`);
+  const { data, database } = config;
+  const file = databaseFile(database ?? resolve(data, DATABASE_FILE));
+  if (file !== undefined && !existsSync(file)) {
+    throw new CommandFailed(
+      database === undefined
+        ? `there is no store in ${data}; --data names another folder`
+        : `there is no store ${file}; --database names another one`,
+    );
   }
   return withStore(config, work);
 }

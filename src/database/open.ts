@@ -14,15 +14,18 @@ export interface OpenOptions {
  * `postgresql://…` is PostgreSQL. A reader of a SQLite file that does not exist fails; other roles make it.
  */
 export async function openDatabase(url: string, role: Role, options: OpenOptions = {}): Promise<Database> {
-  if (/^postgres(ql)?:/i.test(url)) {
+  const path = databaseFile(url);
+  if (path === undefined) {
     // Loaded only where it is used: a worker beside an embedded database starts without it.
     const { PostgresDatabase } = await import('./postgres/engine.ts');
     return PostgresDatabase.open(url, role, options);
   }
-  return SqliteDatabase.open(sqlitePath(url), role, options);
+  return SqliteDatabase.open(path, role, options);
 }
 
-function sqlitePath(url: string): string {
+/** The file of a URL that names an embedded database; undefined for PostgreSQL. Throws where it names neither. */
+export function databaseFile(url: string): string | undefined {
+  if (/^postgres(ql)?:/i.test(url)) return undefined;
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'sqlite') {
     const path = /^sqlite:\/\/(\/[^?#]+)$/i.exec(url)?.[1];

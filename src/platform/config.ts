@@ -93,5 +93,8 @@ function readConfigFile(): Readonly<Record<string, unknown>> {
 export function printable(name: SettingName, value: unknown): unknown {
   const setting = SETTINGS[name];
   if (!('secret' in setting) || !setting.secret || typeof value !== 'string') return value;
-  return value.replace(/(:\/\/[^:/@]*):[^@/]*@/, '$1:***@');
+  // Up to the last @ of the authority: a password may hold one. PostgreSQL takes it among the parameters, too.
+  return value
+    .replace(/(:\/\/[^:/?#@]*):[^/?#]*@/, '$1:***@')
+    .replace(/([?&](?:ssl)?password=)[^&#]*/gi, '$1***');
 }
