@@ -1,6 +1,7 @@
 /** The product as real processes: one store, and `waybill` commands on it that are started, killed, started again. */
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { existsSync, readFileSync, watch } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,7 +33,9 @@ export interface ShownTask {
   readonly [field: string]: unknown;
 }
 
+/** What `first-run.json` holds; `account create --json` prints the same without the address. */
 export interface Credentials {
+  readonly url?: string;
   readonly accountId: string;
   readonly login: string;
   readonly password: string;
@@ -72,6 +75,7 @@ export interface Site extends AsyncDisposable {
   /** The data folder: not there before the first command. */
   readonly data: string;
   readonly results: string;
+  readonly databaseUrl: string;
   /** A guest beside the processes. */
   database(): Promise<Database>;
   /** Starts a command. */
@@ -82,6 +86,8 @@ export interface Site extends AsyncDisposable {
   serve(options?: ServeOptions): Promise<Served>;
   /** What `first-run.json` says. */
   firstRun(): Credentials;
+  /** When this file of the data folder is there. */
+  wrote(name: string): Promise<void>;
   /** What the 15 s of a lease bring: attempts of dead processes may be taken over at once. */
   lapseLeases(): Promise<void>;
 }
@@ -91,6 +97,7 @@ export async function openSite(engine: Engine): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-site-'));
   const data = join(folder, 'data');
   const opened = engine.name === 'postgres' ? await engine.open() : undefined;
+  const databaseUrl = opened?.url ?? join(data, 'waybill.db');
   const env = environment(data, opened?.url);
   const programs: Program[] = [];
   let embedded: Promise<Database> | undefined;
@@ -98,9 +105,10 @@ export async function openSite(engine: Engine): Promise<Site> {
     engine: engine.name,
     data,
     results: join(data, 'results'),
+    databaseUrl,
     database() {
       if (opened !== undefined) return Promise.resolve(opened.database);
-      embedded ??= openDatabase(join(data, 'waybill.db'), 'guest');
+      embedded ??= openDatabase(databaseUrl, 'guest');
       return embedded;
     },
     start(argv, options = {}) {
@@ -114,6 +122,15 @@ export async function openSite(engine: Engine): Promise<Site> {
       return ready(site.start(['serve', ...usual, ...flags]));
     },
     firstRun: () => JSON.parse(readFileSync(join(data, 'first-run.json'), 'utf8')) as Credentials,
+    async wrote(name) {
+      await mkdir(data, { recursive: true, mode: 0o700 });
+      const watcher = watch(data);
+      try {
+        while (!existsSync(join(data, name))) await within(once(watcher, 'change'), name);
+      } finally {
+        watcher.close();
+      }
+    },
     async lapseLeases() {
       const database = await site.database();
       await database.write((tx) => tx.run(`update task set lease_until = 0 where state = 'PROCESSING'`));
