@@ -50,7 +50,7 @@ describe('waybill demo', () => {
       await using site = await openSite(engine);
       const { code, stdout, stderr } = await site.run(['demo', ...SIZE, '--seed', seed]);
       assert.deepEqual([code, stdout, stderr], [0, '60 products, 3 stores, 500 positions\n', '']);
-      return everything(site, site.firstRun().token);
+      return await everything(site, site.firstRun().token);
     };
     const [first, ...others] = await Promise.all(engines.map((engine) => dataOf(engine, '7')));
     for (const other of others) assert.deepEqual(other, first);
