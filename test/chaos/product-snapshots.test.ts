@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { seededNumbers } from '../../src/warehouse/import/demo.ts';
+import { seededNumbers } from '../../src/platform/seeded.ts';
 import { engines } from '../support/engines.ts';
 import type { HttpClient } from '../support/http.ts';
 import { idOf, openSite, type Served, type ShownTask, type Site } from '../support/served.ts';
