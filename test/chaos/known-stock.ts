@@ -212,7 +212,7 @@ export async function assertDone(
 }
 
 /** In the folder lies what DONE tasks stand for and nothing else. */
-export async function assertNothingLeft({ site }: Stock): Promise<void> {
+export async function assertNothingLeft(site: Site): Promise<void> {
   const database = await site.database();
   const named = await database.read((queries) =>
     queries.all<{ name: string }>('select name from result where swept = 0'),

@@ -40,7 +40,7 @@ describe('a server that is told to end', { concurrency: true }, () => {
         await untilGone(first.workers());
         await using second = await stock.serve();
         assert.equal((await assertDone(second, stock, id)).attempt, 2);
-        await assertNothingLeft(stock);
+        await assertNothingLeft(stock.site);
       });
 
       it('ends at once with 130 at the second signal, and the task is not lost', async () => {
@@ -57,7 +57,7 @@ describe('a server that is told to end', { concurrency: true }, () => {
         await stock.site.lapseLeases();
         await using second = await stock.serve();
         await assertDone(second, stock, id);
-        await assertNothingLeft(stock);
+        await assertNothingLeft(stock.site);
       });
 
       it('may be killed while it drains: the task is taken up when its lease is over', async () => {
@@ -70,7 +70,7 @@ describe('a server that is told to end', { concurrency: true }, () => {
         await using second = await stock.serve();
         // Nothing is turned here: the lease of 15 s runs out by itself.
         await assertDone(second, stock, id);
-        await assertNothingLeft(stock);
+        await assertNothingLeft(stock.site);
       });
 
       it('without a task ends with 0 at SIGINT, too', async () => {

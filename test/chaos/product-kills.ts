@@ -37,7 +37,7 @@ export async function killAt(stock: Stock, served: Served, victim: Victim, point
   const survivor = await kill(victim, served, worker, stock);
   const { attempt } = await assertDone(survivor, stock, id);
   assert.ok(attempt <= 2, `${attempt} attempts`);
-  await assertNothingLeft(stock);
+  await assertNothingLeft(stock.site);
   return survivor;
 }
 
