@@ -133,6 +133,11 @@ export interface Database {
   compile(query: Compilable): Statement;
   /** Calls back after commits that woke the channel: at once in this process, within a poll from others. */
   listen(channel: string, wake: () => void): () => void;
+  /**
+   * Lets the planner know the tables as they are now: before a long statement over much that was just written. Without
+   * it PostgreSQL may take a large new account for one row, and read quadratically. SQLite plans by its indexes alone.
+   */
+  refreshStatistics(): Promise<void>;
   /** The database's own time in ms (SQLite: the machine's). */
   now(): Promise<number>;
   /** Gives back what it holds. Rejects nothing; open snapshots are ended. */

@@ -123,6 +123,10 @@ export class PostgresDatabase implements Database {
     return this.#wakes.listen(channel, wake);
   }
 
+  async refreshStatistics(): Promise<void> {
+    await this.#reads.once((connection) => connection.arrays('analyze'));
+  }
+
   async now(): Promise<number> {
     const text = 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint';
     const [row] = await this.#reads.once((connection) => connection.arrays(text));

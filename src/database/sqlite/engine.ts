@@ -126,6 +126,8 @@ export class SqliteDatabase implements Database {
     return this.#wakes.listen(channel, wake);
   }
 
+  async refreshStatistics(): Promise<void> {}
+
   async now(): Promise<number> {
     return this.#clock.now();
   }

@@ -72,8 +72,8 @@ export function mapOrderLine(
   if (quantity === 0) return { rejected: 'Quantity is 0' };
   const minor = scaled(cell('UnitPrice'), 2);
   if (minor === undefined) return { rejected: `unreadable UnitPrice '${cell('UnitPrice')}'` };
-  if (cell('UnitPrice').startsWith('-') && minor !== 0)
-    return { rejected: `UnitPrice ${cell('UnitPrice')} is negative` };
+  // Before rounding: a tenth of a minor unit below 0 is negative, too.
+  if (/^-.*[1-9]/.test(cell('UnitPrice'))) return { rejected: `UnitPrice ${cell('UnitPrice')} is negative` };
   const moment = parseMoment(cell('InvoiceDate'));
   if (moment === undefined) return { rejected: `unreadable InvoiceDate '${cell('InvoiceDate')}'` };
   const line: OrderLine = {

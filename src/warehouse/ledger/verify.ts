@@ -37,6 +37,7 @@ const BATCH_ROWS = 1_000;
  * inside the database, which hands over differences only, so memory stays flat; each account is seen in one state.
  */
 export async function verify(database: Database, account?: number): Promise<Verification> {
+  await database.refreshStatistics();
   const accounts = account === undefined ? await accountsOf(database) : [account];
   const differences: Difference[] = [];
   let documents = 0;

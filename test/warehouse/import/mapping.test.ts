@@ -73,6 +73,7 @@ describe('an order line', () => {
   it('is rejected with a reason that names what was wrong', () => {
     const cases: [Parameters<typeof record>[0], RegExp][] = [
       [{ UnitPrice: '-11062.06' }, /UnitPrice -11062.06 is negative/],
+      [{ UnitPrice: '-0.001' }, /UnitPrice -0.001 is negative/],
       [{ UnitPrice: 'free' }, /unreadable UnitPrice 'free'/],
       [{ Quantity: '0' }, /Quantity is 0/],
       [{ Quantity: 'a few' }, /unreadable Quantity/],
